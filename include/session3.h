@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file session3.h
+ * libsession3: server-side web sessions, shared live between C, Python and Swift hosts.
+ *
+ * This header is the manual. Its parts:
+ * - session3/base.h: statuses, errors, buffers, ids, version
+ * - session3/value.h: values of attributes, and how to build nested ones
+ * - session3/session.h: a session in memory
+ * - session3/store.h: directory and memory stores; load, save, delete, sweep, iterate
+ * - session3/encoded.h: whole sessions as bytes, for bindings
+ * - session3/custom_store.h: a store of the host's own
+ *
+ * A C program that wants one-line calls on NUL-terminated strings includes session3_easy.h instead.
+ *
+ * @par Conventions
+ * Self comes first, then inputs, outs, and the error last. Owned outs (handles) are set to NULL
+ * first, other outs are written on success only. Text in is a pointer and a length in bytes, UTF-8,
+ * with no need of a NUL. Times are int64_t microseconds since 1970 UTC (`_us`). Every pointer is
+ * checked for NULL, every flag for being known: SESSION3_E_INVALID. Structs that begin with a size
+ * grow at their end only; the caller sets size to its own sizeof.
+ *
+ * @par Handles
+ * A handle is released by the `_free` of its type; NULL is a no-op. A child (an iterator) keeps
+ * its parent (a store) alive, so any order of frees works.
+ *
+ * @par What the library does to its host
+ * It starts no threads, touches no signals, no stdio, no umask, no working directory, and keeps no
+ * thread-local state. Between calls it holds no lock, and no descriptor but a directory store's one
+ * and an open iterator's one, both close-on-exec.
+ *
+ * @par Caveats
+ * - Memory exhaustion: payloads answer SESSION3_E_NOMEM; the few small objects of the library
+ *   itself (handles, under 300 bytes each) end the process, as a failing `new` would.
+ * - Network file systems are refused unless allowed: their locks were not tested.
+ * - No hard links into a store's directory; don't edit its files in place.
+ * - With SESSION3_SYNC_NONE a power cut may bring back a logout of the last seconds.
+ * - Whoever removes the directory itself removes the sessions: later saves say so.
+ */
+#ifndef SESSION3_H
+#define SESSION3_H
+
+#include "session3/base.h"
+#include "session3/custom_store.h"
+#include "session3/encoded.h"
+#include "session3/session.h"
+#include "session3/store.h"
+#include "session3/value.h"
+
+#endif

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file session3/encoded.h
+ * For bindings: a session loaded and saved as its encoded bytes, in one call each, with nothing to
+ * release. The host decodes and encodes MessagePack itself, and keeps the bytes that it loaded.
+ */
+#ifndef SESSION3_ENCODED_H
+#define SESSION3_ENCODED_H
+
+#include "store.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Which state of a session it is: equal versions are the same content. It will never change. */
+typedef struct session3_record_version {
+  uint64_t revision;    /**< counts the saves; 0: not stored */
+  uint64_t incarnation; /**< random; another one when a session was deleted and made again */
+  uint32_t checksum;    /**< CRC-32C of the stored form, see docs/format.md */
+  uint32_t reserved;    /**< 0 */
+} session3_record_version;
+
+/** What belongs to a session beside its payload. */
+typedef struct session3_snapshot {
+  size_t size;                     /**< sizeof(session3_snapshot), set by the caller */
+  session3_record_version version; /**< of the payload that was loaded or saved */
+  int64_t created_us;              /**< microseconds since 1970 UTC */
+  int64_t accessed_us;             /**< microseconds since 1970 UTC */
+} session3_snapshot;
+
+/** Initializer of a session3_snapshot: a new session. */
+#define SESSION3_SNAPSHOT_INIT {sizeof(session3_snapshot), {0, 0, 0, 0}, 0, 0}
+
+/**
+ * Loads a session's payload into the caller's memory.
+ * @param store     not NULL
+ * @param id        any bytes: what is no id is not found
+ * @param id_length in bytes
+ * @param snapshot  size set by the caller
+ * @param payload   receives the canonical payload
+ * @param capacity  of payload, in bytes
+ * @param length    receives the payload's length, also with SESSION3_E_TOO_SMALL
+ * @param error     may be NULL
+ * @return as session3_store_load; SESSION3_E_TOO_SMALL: call again with at least *length bytes
+ */
+session3_status session3_store_load_encoded(session3_store *store, const char *id,
+                                            size_t id_length, session3_snapshot *snapshot,
+                                            void *payload, size_t capacity, size_t *length,
+                                            session3_error *error);
+
+/**
+ * Saves a session's payload, as session3_store_save does: a snapshot whose revision is 0 is a new
+ * session, another one was loaded or saved before.
+ * @param store          not NULL
+ * @param id             of the session
+ * @param id_length      in bytes
+ * @param snapshot       in: of what was loaded (for a new session created_us, or 0 for the present);
+ *                       out, on success: of what is stored now
+ * @param base           the payload that was loaded, or stored by the last save; ignored if new
+ * @param base_length    in bytes
+ * @param payload        the new payload, in any MessagePack form
+ * @param payload_length in bytes
+ * @param policy         SESSION3_SAVE_...
+ * @param stored         an initialized buffer: on success receives the payload that is stored now if
+ *                       that is not byte for byte the one handed in (it was merged, or brought into
+ *                       canonical form), else it is emptied
+ * @param error          may be NULL
+ * @return as session3_store_save; SESSION3_E_VALUE: the message names the attribute
+ */
+session3_status session3_store_save_encoded(session3_store *store, const char *id,
+                                            size_t id_length, session3_snapshot *snapshot,
+                                            const void *base, size_t base_length,
+                                            const void *payload, size_t payload_length,
+                                            session3_save_policy policy, session3_buffer *stored,
+                                            session3_error *error);
+
+/**
+ * Saves a new session's payload, only if there is no session of that id.
+ * @return as session3_store_create
+ */
+session3_status session3_store_create_encoded(session3_store *store, const char *id,
+                                              size_t id_length, session3_snapshot *snapshot,
+                                              const void *payload, size_t payload_length,
+                                              session3_buffer *stored, session3_error *error);
+
+/**
+ * Takes the next id of an iterator without reading the session.
+ * @param iterator  not NULL
+ * @param id        receives the id and a NUL; SESSION3_ID_MAXIMUM + 1 bytes
+ * @param error     may be NULL
+ * @return SESSION3_OK; SESSION3_DONE; SESSION3_E_INVALID; SESSION3_E_IO
+ */
+session3_status session3_iterator_next_id(session3_iterator *iterator,
+                                          char id[SESSION3_ID_MAXIMUM + 1],
+                                          session3_error *error);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
