@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE
+#include "CSession3System.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <sys/random.h>
+#include <time.h>
+
+/* Memory */
+
+void *system_allocate(size_t count) { return malloc(count ? count : 1); }
+
+void *system_reallocate(void *pointer, size_t count) { return realloc(pointer, count ? count : 1); }
+
+void system_free(void *pointer) { free(pointer); }
+
+/* Time */
+
+static int64_t read_clock(clockid_t clock) {
+  struct timespec now;
+  if (clock_gettime(clock, &now) < 0)
+    return 0;
+  return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+int64_t system_realtime_us(void) { return read_clock(CLOCK_REALTIME); }
+
+int64_t system_monotonic_us(void) { return read_clock(CLOCK_MONOTONIC); }
+
+void system_sleep_us(int64_t microseconds) {
+  struct timespec time = {.tv_sec = microseconds / 1000000,
+                          .tv_nsec = microseconds % 1000000 * 1000};
+  /* Cut short by a signal is as good: whoever sleeps here looks again. */
+  nanosleep(&time, NULL);
+}
+
+void system_yield(void) { sched_yield(); }
+
+/* Chance */
+
+int system_random(void *buffer, size_t count) {
+  unsigned char *bytes = buffer;
+  while (count > 0) {
+    ssize_t got = getrandom(bytes, count, 0);
+    if (got < 0) {
+      if (errno == EINTR)
+        continue;
+      return -errno;
+    }
+    bytes += got;
+    count -= (size_t)got;
+  }
+  return 0;
+}
+
+static _Atomic uint64_t unique_seed;
+static _Atomic uint64_t unique_counter;
+
+/* splitmix64 (Steele, Lea, Flood 2014): a bijection, so one process never answers a number twice. */
+static uint64_t mix(uint64_t value) {
+  value = (value ^ (value >> 30)) * 0xbf58476d1ce4e5b9u;
+  value = (value ^ (value >> 27)) * 0x94d049bb133111ebu;
+  return value ^ (value >> 31);
+}
+
+int system_unique(uint64_t *out) {
+  uint64_t seed = atomic_load_explicit(&unique_seed, memory_order_relaxed);
+  if (seed == 0) {
+    uint64_t fresh;
+    int result = system_random(&fresh, sizeof fresh);
+    if (result < 0)
+      return result;
+    fresh |= 1;
+    if (atomic_compare_exchange_strong(&unique_seed, &seed, fresh))
+      seed = fresh;
+  }
+  uint64_t step = atomic_fetch_add_explicit(&unique_counter, 1, memory_order_relaxed);
+  *out = mix(seed + step * 0x9e3779b97f4a7c15u);
+  return 0;
+}
+
+#ifdef SESSION3_EMBEDDED
+/* Embedded Swift seeds its hashing by this; glibc has it from 2.36 on only, and the library is to
+ * load on older ones. */
+__attribute__((visibility("hidden"))) void arc4random_buf(void *buffer, size_t count) {
+  if (system_random(buffer, count) < 0)
+    memset(buffer, 0, count);
+}
+
+/* Swift's dictionaries compute their capacity with this one function of libm, which the library is
+ * not to need. Capacities are far below 2^53. */
+__attribute__((visibility("hidden"))) double ceil(double value) {
+  double whole = (double)(int64_t)value;
+  return whole < value ? whole + 1 : whole;
+}
+#endif
+
+/* Error names */
+
+const char *system_error_name(int error) {
+  const char *name = strerrorname_np(error);
+  return name ? name : "unknown";
+}
+
+const char *system_error_text(int error) {
+  const char *text = strerrordesc_np(error);
+  return text ? text : "unknown error";
+}
+
+/* Descriptors in flight: one byte for each number that Linux hands out by default (fs.nr_open).
+ * A number is of one owner at a time, so a plain store is enough; pages that no descriptor reached
+ * take no memory. */
+
+enum { DESCRIPTORS = 1 << 20 };
+static _Atomic unsigned char in_flight[DESCRIPTORS];
+static _Atomic int highest;
+
+void system_in_flight_add(int descriptor) {
+  if (descriptor < 0 || descriptor >= DESCRIPTORS)
+    return;
+  int seen = atomic_load_explicit(&highest, memory_order_relaxed);
+  while (descriptor > seen && !atomic_compare_exchange_weak(&highest, &seen, descriptor)) {
+  }
+  atomic_store_explicit(&in_flight[descriptor], 1, memory_order_relaxed);
+}
+
+void system_in_flight_remove(int descriptor) {
+  if (descriptor < 0 || descriptor >= DESCRIPTORS)
+    return;
+  atomic_store_explicit(&in_flight[descriptor], 0, memory_order_relaxed);
+}
+
+static void close_in_flight(void) {
+  int last = atomic_load_explicit(&highest, memory_order_relaxed);
+  for (int descriptor = 0; descriptor <= last; descriptor++) {
+    if (atomic_exchange_explicit(&in_flight[descriptor], 0, memory_order_relaxed))
+      close(descriptor);
+  }
+}
+
+/* Mutexes: a list, so that a fork can take them all and find their data whole. */
+
+struct system_mutex {
+  pthread_mutex_t mutex;
+  struct system_mutex *next;
+  struct system_mutex *previous;
+};
+
+static pthread_mutex_t list_mutex = PTHREAD_MUTEX_INITIALIZER;
+static struct system_mutex *first;
+
+system_mutex *system_mutex_new(void) {
+  struct system_mutex *mutex = malloc(sizeof *mutex);
+  if (!mutex)
+    return NULL;
+  *mutex = (struct system_mutex){.mutex = PTHREAD_MUTEX_INITIALIZER};
+  pthread_mutex_lock(&list_mutex);
+  mutex->next = first;
+  if (first)
+    first->previous = mutex;
+  first = mutex;
+  pthread_mutex_unlock(&list_mutex);
+  return mutex;
+}
+
+void system_mutex_free(system_mutex *mutex) {
+  if (!mutex)
+    return;
+  pthread_mutex_lock(&list_mutex);
+  if (mutex->previous)
+    mutex->previous->next = mutex->next;
+  else
+    first = mutex->next;
+  if (mutex->next)
+    mutex->next->previous = mutex->previous;
+  pthread_mutex_unlock(&list_mutex);
+  pthread_mutex_destroy(&mutex->mutex);
+  free(mutex);
+}
+
+void system_mutex_lock(system_mutex *mutex) { pthread_mutex_lock(&mutex->mutex); }
+
+void system_mutex_unlock(system_mutex *mutex) { pthread_mutex_unlock(&mutex->mutex); }
+
+/* Fork */
+
+static void before_fork(void) {
+  pthread_mutex_lock(&list_mutex);
+  for (struct system_mutex *mutex = first; mutex; mutex = mutex->next)
+    pthread_mutex_lock(&mutex->mutex);
+}
+
+static void after_fork(void) {
+  for (struct system_mutex *mutex = first; mutex; mutex = mutex->next)
+    pthread_mutex_unlock(&mutex->mutex);
+  pthread_mutex_unlock(&list_mutex);
+}
+
+static void after_fork_in_child(void) {
+  after_fork();
+  close_in_flight();
+  atomic_store(&unique_seed, 0);
+}
+
+__attribute__((constructor)) static void install_fork_handlers(void) {
+  pthread_atfork(before_fork, after_fork, after_fork_in_child);
+}

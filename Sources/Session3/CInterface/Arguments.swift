@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: MIT
+internal import CSession3
+internal import CSession3System
+
+// What every function of the C interface does with its arguments: check them, and turn a thrown
+// error into a status and the caller's struct. The only place where the two meet.
+
+typealias CErrorPointer = UnsafeMutablePointer<session3_error>?
+
+let statusOK: session3_status = 0
+let statusNotFound: session3_status = 1
+let statusDone: session3_status = 2
+
+/// Runs a function's body.
+/// - Parameter operation: the function's verb, for the error's message, where no store names one.
+func answer(
+  _ error: CErrorPointer, _ operation: StaticString,
+  _ body: () throws(StoreError) -> session3_status
+) -> session3_status {
+  do throws(StoreError) {
+    return try body()
+  } catch let failure {
+    error?.fill(failure.during(operation))
+    return failure.status
+  }
+}
+
+func invalid(_ cause: StaticString) -> StoreError { StoreError(.invalid, cause) }
+
+/// The object behind a handle.
+func object<Object: AnyObject>(
+  _ handle: OpaquePointer?, _ type: Object.Type
+) throws(StoreError) -> Object {
+  guard let handle else { throw invalid("a handle is NULL") }
+  return Unmanaged<Object>.fromOpaque(UnsafeRawPointer(handle)).takeUnretainedValue()
+}
+
+/// The object behind a handle, where a function answers no status.
+func objectIfAny<Object: AnyObject>(_ handle: OpaquePointer?, _ type: Object.Type) -> Object? {
+  handle.map { Unmanaged<Object>.fromOpaque(UnsafeRawPointer($0)).takeUnretainedValue() }
+}
+
+/// A handle that owns an object.
+func handle<Object: AnyObject>(owning object: Object) -> OpaquePointer {
+  OpaquePointer(Unmanaged.passRetained(object).toOpaque())
+}
+
+/// Releases what a handle owns.
+func release<Object: AnyObject>(_ handle: OpaquePointer?, _ type: Object.Type) {
+  guard let handle else { return }
+  Unmanaged<Object>.fromOpaque(UnsafeRawPointer(handle)).release()
+}
+
+/// An out that must be there.
+func out<Pointee: ~Copyable>(
+  _ pointer: UnsafeMutablePointer<Pointee>?
+) throws(StoreError) -> UnsafeMutablePointer<Pointee> {
+  guard let pointer else { throw invalid("an out parameter is NULL") }
+  return pointer
+}
+
+/// An out for a handle, set to NULL.
+func handleOut(
+  _ pointer: UnsafeMutablePointer<OpaquePointer?>?
+) throws(StoreError) -> UnsafeMutablePointer<OpaquePointer?> {
+  let pointer = try out(pointer)
+  pointer.pointee = nil
+  return pointer
+}
+
+/// Text that must be there.
+func text(_ start: UnsafePointer<CChar>?, _ length: Int) throws(StoreError)
+  -> UnsafeRawBufferPointer
+{
+  guard let start else { throw invalid("text is NULL") }
+  return try memory(UnsafeRawPointer(start), length)
+}
+
+/// Bytes, which may be NULL where there are none.
+func memory(_ start: UnsafeRawPointer?, _ length: Int) throws(StoreError)
+  -> UnsafeRawBufferPointer
+{
+  guard length >= 0, start != nil || length == 0 else {
+    throw invalid("bytes are NULL, or longer than memory")
+  }
+  return UnsafeRawBufferPointer(start: start, count: length)
+}
+
+/// An id to write to.
+func sessionID(_ start: UnsafePointer<CChar>?, _ length: Int) throws(StoreError) -> SessionID {
+  guard let id = SessionID(try text(start, length)) else {
+    throw invalid("not a session id: 1 to 128 of A-Z a-z 0-9 _ -")
+  }
+  return id
+}
+
+/// A save policy; nil for the store's own.
+func savePolicy(_ policy: session3_save_policy) throws(StoreError) -> SavePolicy? {
+  let resurrects = policy & 0x100 != 0
+  guard policy & ~0x1ff == 0, let low = UInt8(exactly: policy & 0xff) else {
+    throw invalid("an unknown save policy")
+  }
+  if low == 0 { return resurrects ? SavePolicy(.merge, resurrects: true) : nil }
+  guard let conflict = SavePolicy.Conflict(rawValue: UInt32(low)) else {
+    throw invalid("an unknown save policy")
+  }
+  return SavePolicy(conflict, resurrects: resurrects)
+}
+
+/// Copies a struct of the caller's that says its own size; a shorter one is an older caller's, and a
+/// longer one may say nothing that this version does not know.
+func sized<Value>(
+  _ pointer: UnsafePointer<Value>, minimum: Int, into value: inout Value
+) throws(StoreError) {
+  let raw = UnsafeRawPointer(pointer)
+  let size = raw.loadUnaligned(as: Int.self)
+  guard size >= minimum, size <= 4_096 else { throw invalid("a struct's size is wrong") }
+  let known = MemoryLayout<Value>.size
+  for offset in stride(from: known, to: max(size, known), by: 1)
+  where raw.load(fromByteOffset: offset, as: UInt8.self) != 0 {
+    throw invalid("a struct has fields of a later version that are not zero")
+  }
+  withUnsafeMutableBytes(of: &value) {
+    $0.copyMemory(from: UnsafeRawBufferPointer(start: raw, count: min(size, known)))
+  }
+}
+
+/// Fills a struct of the caller's as far as its size goes, which stays as it is.
+func fill<Value>(
+  _ pointer: UnsafeMutablePointer<Value>?, minimum: Int, with value: Value
+) throws(StoreError) {
+  let raw = UnsafeMutableRawPointer(try out(pointer))
+  let size = raw.loadUnaligned(as: Int.self)
+  guard size >= minimum else { throw invalid("a struct's size is wrong") }
+  withUnsafeBytes(of: value) { source in
+    let field = MemoryLayout<Int>.size
+    let end = min(size, source.count)
+    guard end > field else { return }
+    UnsafeMutableRawBufferPointer(start: raw + field, count: end - field)
+      .copyMemory(from: UnsafeRawBufferPointer(rebasing: source[field..<end]))
+  }
+}

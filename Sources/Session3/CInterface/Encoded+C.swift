@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: MIT
+public import CSession3
+internal import CSession3System
+
+/// A caller's snapshot.
+private func snapshotOut(
+  _ snapshot: UnsafeMutablePointer<session3_snapshot>?
+) throws(StoreError) -> UnsafeMutablePointer<session3_snapshot> {
+  let snapshot = try out(snapshot)
+  guard snapshot.pointee.size >= MemoryLayout<session3_snapshot>.size else {
+    throw invalid("a snapshot was not initialized")
+  }
+  return snapshot
+}
+
+extension session3_snapshot {
+  fileprivate mutating func take(_ record: Record) {
+    version = session3_record_version(record.version)
+    created_us = record.created
+    accessed_us = max(record.accessed, record.created)
+  }
+}
+
+@_cdecl("session3_store_load_encoded") @implementation
+public func session3_store_load_encoded(
+  _ store: OpaquePointer?,
+  _ id: UnsafePointer<CChar>?,
+  _ id_length: Int,
+  _ snapshot: UnsafeMutablePointer<session3_snapshot>?,
+  _ payload: UnsafeMutableRawPointer?,
+  _ capacity: Int,
+  _ length: UnsafeMutablePointer<Int>?,
+  _ error: UnsafeMutablePointer<session3_error>?
+) -> session3_status {
+  answer(error, "load") { () throws(StoreError) in
+    let repository = try object(store, SessionRepository.self)
+    let snapshot = try snapshotOut(snapshot)
+    let length = try out(length)
+    guard capacity >= 0, payload != nil || capacity == 0 else { throw invalid("memory is NULL") }
+    guard let id = try lookedUpID(id, id_length), let record = try repository.record(id) else {
+      return statusNotFound
+    }
+    let bytes = record.payload
+    length.pointee = bytes.count
+    guard bytes.count <= capacity else {
+      throw StoreError(.tooSmall, "the memory is smaller than the payload")
+    }
+    if let source = bytes.baseAddress, let payload { memcpy(payload, source, bytes.count) }
+    keepAlive(record.storage)
+    snapshot.pointee.take(record)
+    return statusOK
+  }
+}
+
+/// The session that a caller loaded, with the payload that it wants to save.
+private func session(
+  _ id: SessionID, _ snapshot: session3_snapshot, _ base: UnsafeRawBufferPointer,
+  _ payload: UnsafeRawBufferPointer
+) throws(StoreError) -> Session {
+  let session: Session
+  if snapshot.version.revision == 0 {
+    let created = snapshot.created_us
+    session = try Session(id: id, created: created == 0 ? nil : created)
+  } else {
+    let storage = try Record.buffer(payloadCapacity: base.count)
+    try storage.append(base)
+    Record.restore(
+      storage, RecordVersion(snapshot.version), created: snapshot.created_us)
+    session = Session(id: id, record: Record(sealed: storage, accessed: snapshot.accessed_us))
+  }
+  try session.setPayload(payload)
+  return session
+}
+
+/// Tells a caller what is stored now.
+private func tell(
+  _ session: Session, _ snapshot: UnsafeMutablePointer<session3_snapshot>,
+  _ stored: UnsafeMutablePointer<session3_buffer>, unless payload: UnsafeRawBufferPointer
+) throws(StoreError) {
+  guard let record = session.record else { throw invalid("the session was not stored") }
+  if areEqual(record.payload, payload) {
+    stored.pointee.dispose()
+  } else {
+    try stored.pointee.assign(record.payload)
+  }
+  keepAlive(record.storage)
+  snapshot.pointee.take(record)
+}
+
+@_cdecl("session3_store_save_encoded") @implementation
+public func session3_store_save_encoded(
+  _ store: OpaquePointer?,
+  _ id: UnsafePointer<CChar>?,
+  _ id_length: Int,
+  _ snapshot: UnsafeMutablePointer<session3_snapshot>?,
+  _ base: UnsafeRawPointer?,
+  _ base_length: Int,
+  _ payload: UnsafeRawPointer?,
+  _ payload_length: Int,
+  _ policy: session3_save_policy,
+  _ stored: UnsafeMutablePointer<session3_buffer>?,
+  _ error: UnsafeMutablePointer<session3_error>?
+) -> session3_status {
+  answer(error, "save") { () throws(StoreError) in
+    let repository = try object(store, SessionRepository.self)
+    let id = try sessionID(id, id_length)
+    let snapshot = try snapshotOut(snapshot)
+    let stored = try bufferOut(stored)
+    guard payload != nil else { throw invalid("the payload is NULL") }
+    let payload = try memory(payload, payload_length)
+    let session = try session(id, snapshot.pointee, memory(base, base_length), payload)
+    try repository.save(session, policy: savePolicy(policy, default: repository.policy))
+    try tell(session, snapshot, stored, unless: payload)
+    return statusOK
+  }
+}
+
+@_cdecl("session3_store_create_encoded") @implementation
+public func session3_store_create_encoded(
+  _ store: OpaquePointer?,
+  _ id: UnsafePointer<CChar>?,
+  _ id_length: Int,
+  _ snapshot: UnsafeMutablePointer<session3_snapshot>?,
+  _ payload: UnsafeRawPointer?,
+  _ payload_length: Int,
+  _ stored: UnsafeMutablePointer<session3_buffer>?,
+  _ error: UnsafeMutablePointer<session3_error>?
+) -> session3_status {
+  answer(error, "create") { () throws(StoreError) in
+    let repository = try object(store, SessionRepository.self)
+    let id = try sessionID(id, id_length)
+    let snapshot = try snapshotOut(snapshot)
+    let stored = try bufferOut(stored)
+    guard snapshot.pointee.version.revision == 0 else {
+      throw invalid("the session is stored already")
+    }
+    guard payload != nil else { throw invalid("the payload is NULL") }
+    let payload = try memory(payload, payload_length)
+    let session = try session(
+      id, snapshot.pointee, UnsafeRawBufferPointer(start: nil, count: 0), payload)
+    try repository.create(session)
+    try tell(session, snapshot, stored, unless: payload)
+    return statusOK
+  }
+}
+
+extension RecordVersion {
+  fileprivate init(_ version: session3_record_version) {
+    self.init(
+      revision: version.revision, incarnation: version.incarnation, checksum: version.checksum)
+  }
+}

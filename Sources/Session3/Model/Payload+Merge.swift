@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: MIT
+
+extension Payload {
+  /// Merges two descendants of one payload: what one side changed is kept, and where both changed
+  /// one field or attribute, ours is. Form tokens merge as a set.
+  /// - Parameters: the storages of records.
+  /// - Returns: a storage, its head not yet sealed.
+  static func merge(
+    base: UnsafeRawBufferPointer, theirs: UnsafeRawBufferPointer, ours: UnsafeRawBufferPointer
+  ) throws(StoreError) -> ByteBuffer {
+    let storage = try Record.buffer(payloadCapacity: theirs.count &+ ours.count)
+    let writer = MessagePackWriter(buffer: storage)
+    try merge(
+      base: Side(base, mapAt: root), theirs: Side(theirs, mapAt: root),
+      ours: Side(ours, mapAt: root), isRoot: true, to: writer)
+    return storage
+  }
+
+  /// One of the three maps, at one of its entries.
+  private struct Side {
+    private var cursor: SortedMap.Cursor?
+    private(set) var key: UnsafeRawBufferPointer?
+
+    /// The map that begins at `offset`.
+    init(_ bytes: UnsafeRawBufferPointer, mapAt offset: Int) throws(StoreError) {
+      cursor = try SortedMap.Cursor(bytes, at: offset)
+      try advance()
+    }
+
+    /// An encoded map, an absent one as one without entries.
+    init(_ encoded: UnsafeRawBufferPointer?) throws(StoreError) {
+      guard let encoded else { return }
+      cursor = try SortedMap.Cursor(encoded, at: 0)
+      try advance()
+    }
+
+    /// The value at `key`, which is this side's present one or a smaller one; goes on past it.
+    mutating func take(_ key: UnsafeRawBufferPointer) throws(StoreError)
+      -> UnsafeRawBufferPointer?
+    {
+      guard let mine = self.key, areEqual(mine, key) else { return nil }
+      let value = cursor?.valueBytes
+      try advance()
+      return value
+    }
+
+    private mutating func advance() throws(StoreError) {
+      key = try cursor?.advance() == true ? cursor?.key : nil
+    }
+  }
+
+  private static func merge(
+    base: consuming Side, theirs: consuming Side, ours: consuming Side, isRoot: Bool,
+    to writer: MessagePackWriter
+  ) throws(StoreError) {
+    let entries = MessagePackWriter(buffer: try ByteBuffer.make(capacity: 256))
+    var count = 0
+    while let key = smallest(theirs.key, ours.key, base.key) {
+      let old = try base.take(key)
+      let their = try theirs.take(key)
+      let our = try ours.take(key)
+      let value: Merged =
+        isRoot
+        ? try mergeField(key, base: old, theirs: their, ours: our)
+        : .borrowed(choose(base: old, theirs: their, ours: our))
+      guard let bytes = value.bytes else { continue }
+      try entries.text(key)
+      try entries.encoded(bytes)
+      keepAlive(value.owner)
+      count += 1
+    }
+    try writer.map(count)
+    try writer.encoded(entries.buffer.bytes)
+    keepAlive(entries.buffer)
+  }
+
+  /// A merged value: one of the three as it is, or a new one.
+  private enum Merged {
+    case borrowed(UnsafeRawBufferPointer?)
+    case owned(ByteBuffer?)
+
+    var bytes: UnsafeRawBufferPointer? {
+      switch self {
+      case .borrowed(let bytes): bytes
+      case .owned(let buffer): buffer?.bytes
+      }
+    }
+
+    var owner: ByteBuffer? {
+      if case .owned(let buffer) = self { buffer } else { nil }
+    }
+  }
+
+  private static func mergeField(
+    _ name: UnsafeRawBufferPointer, base: UnsafeRawBufferPointer?,
+    theirs: UnsafeRawBufferPointer?, ours: UnsafeRawBufferPointer?
+  ) throws(StoreError) -> Merged {
+    if areEqual(name, attributes.bytes) {
+      let buffer = try ByteBuffer.make(capacity: 256)
+      try merge(
+        base: Side(base), theirs: Side(theirs), ours: Side(ours), isRoot: false,
+        to: MessagePackWriter(buffer: buffer))
+      return .owned(try SortedMap.count(in: buffer.bytes, at: 0) > 0 ? buffer : nil)
+    }
+    if areEqual(name, formTokens.bytes) {
+      return .owned(
+        try FormTokens.merge(base: tokens(base), theirs: tokens(theirs), ours: tokens(ours)))
+    }
+    return .borrowed(choose(base: base, theirs: theirs, ours: ours))
+  }
+
+  private static func tokens(_ encoded: UnsafeRawBufferPointer?) throws(StoreError) -> FormTokens {
+    guard let encoded else { return .none }
+    return try FormTokens(encoded: encoded)
+  }
+
+  /// Theirs where we left the value as it was, else ours.
+  private static func choose(
+    base: UnsafeRawBufferPointer?, theirs: UnsafeRawBufferPointer?, ours: UnsafeRawBufferPointer?
+  ) -> UnsafeRawBufferPointer? {
+    switch (base, ours) {
+    case (nil, nil): theirs
+    case (let base?, let ours?) where areEqual(base, ours): theirs
+    default: ours
+    }
+  }
+
+  private static func smallest(
+    _ keys: UnsafeRawBufferPointer?...
+  ) -> UnsafeRawBufferPointer? {
+    var smallest: UnsafeRawBufferPointer?
+    for case let key? in keys {
+      if let found = smallest, order(found, key) <= 0 { continue }
+      smallest = key
+    }
+    return smallest
+  }
+}

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: MIT
+
+/// One visitor's state: who the user is, the application's attributes, the form tokens.
+///
+/// A session is a copy of what a store holds, as encoded bytes: setting an attribute encodes it,
+/// getting decodes that one, and whether anything changed is a comparison of memory. What is changed
+/// here reaches the store by `SessionRepository.save`.
+///
+/// One thread at a time.
+public final class Session {
+  /// The name of the session; nil until it is given one, or created.
+  public internal(set) var id: SessionID? {
+    didSet { cID = nil }
+  }
+  /// What the store held when the session was loaded or last saved: the base of a merge. Nil for a
+  /// session that no store knows.
+  private(set) var record: Record?
+  /// The payload as it was changed, in a record's storage whose head is not sealed; nil if it is the
+  /// record's.
+  private var edited: ByteBuffer?
+  /// When the session was made.
+  private let born: Int64
+  /// Whether its maker said when it was made, so that no store's clock knows better.
+  let isBirthGiven: Bool
+  /// The id as a C string, for who borrows it.
+  private var cID: ByteBuffer?
+
+  /// A session that no store knows yet.
+  /// - Parameters:
+  ///   - id: the id under which to save it; nil to let `create` make one.
+  ///   - created: its creation time, in microseconds since 1970 UTC; nil for the present, or that of
+  ///     the clock of the store that creates it.
+  init(id: SessionID?, created: Int64?) throws(StoreError) {
+    let empty = try Payload.empty(spare: 223)
+    self.id = id
+    self.edited = empty
+    self.born = created ?? Clock.system.now()
+    self.isBirthGiven = created != nil
+  }
+
+  /// A session that a store holds.
+  init(id: SessionID, record: Record) {
+    self.id = id
+    self.record = record
+    self.born = record.created
+    self.isBirthGiven = true
+  }
+
+  /// A session that no store knows yet, made now.
+  public convenience init(id: SessionID? = nil) throws(StoreError) {
+    try self.init(id: id, created: nil)
+  }
+
+  // MARK: State
+
+  /// Whether the session was neither loaded nor saved yet.
+  public var isNew: Bool { record == nil }
+
+  /// Whether a save would write.
+  public var isChanged: Bool {
+    guard let edited else { return false }
+    guard let record else { return true }
+    return !areEqual(edited.bytes.part(Record.headSize..<edited.count), record.payload)
+  }
+
+  /// Whether there is anything worth keeping: a user, or any attribute.
+  public var hasInfo: Bool {
+    get throws(StoreError) {
+      if try field(Payload.user) != nil { return true }
+      return try field(Payload.attributes) != nil
+    }
+  }
+
+  /// When the session was created, in microseconds since 1970 UTC.
+  public var created: Int64 { record?.created ?? born }
+
+  /// When the session was last in use, as of when it was loaded, in microseconds since 1970 UTC;
+  /// never before it was created.
+  public var accessed: Int64 { max(record?.accessed ?? born, created) }
+
+  /// Microseconds since the creation, never negative.
+  public func creationAge(now: Int64) -> Int64 { age(from: created, to: now) }
+
+  /// Microseconds since the last use, never negative.
+  public func accessAge(now: Int64) -> Int64 { age(from: accessed, to: now) }
+
+  /// The id as a C string, until the session is given another; nil if it has none.
+  func idText() throws(StoreError) -> ByteBuffer? {
+    if let cID { return cID }
+    cID = try id?.cText()
+    return cID
+  }
+
+  // MARK: Encoded content
+
+  /// The storage with the payload as it is now.
+  var storage: ByteBuffer? { edited ?? record?.storage }
+
+  /// The encoded payload, until the next change.
+  var payload: UnsafeRawBufferPointer {
+    guard let storage else { return UnsafeRawBufferPointer(start: nil, count: 0) }
+    return storage.bytes.part(Record.headSize..<storage.count)
+  }
+
+  /// Replaces the whole content by an encoded payload in any MessagePack form.
+  func setPayload(_ payload: UnsafeRawBufferPointer) throws(StoreError) {
+    edited = try Payload.canonical(payload)
+  }
+
+  /// The encoded value of a field, until the next change.
+  func field(_ name: StaticString) throws(StoreError) -> UnsafeRawBufferPointer? {
+    guard let storage else { return nil }
+    return try Payload.field(name, in: storage.bytes)
+  }
+
+  /// Sets a field to an encoded, canonical value; nil removes it.
+  func setField(_ name: StaticString, to value: ByteBuffer?) throws(StoreError) {
+    let storage = try makeEditable()
+    try Payload.setField(name, to: value?.bytes, in: storage)
+    keepAlive(value)
+  }
+
+  /// The encoded value of an attribute, until the next change.
+  func attribute(_ key: UnsafeRawBufferPointer) throws(StoreError) -> UnsafeRawBufferPointer? {
+    guard let storage else { return nil }
+    return try Payload.attribute(key, in: storage.bytes)
+  }
+
+  /// Sets an attribute to an encoded, canonical value.
+  func setAttribute(
+    _ key: UnsafeRawBufferPointer, to value: ByteBuffer
+  ) throws(StoreError) {
+    guard isValidUTF8(key) else { throw StoreError(.value, "an attribute's key is not UTF-8") }
+    let storage = try makeEditable()
+    try Payload.setAttribute(key, to: value.bytes, in: storage)
+    keepAlive(value)
+  }
+
+  /// Removes an attribute.
+  /// - Returns: whether there was one.
+  func removeAttribute(_ key: UnsafeRawBufferPointer) throws(StoreError) -> Bool {
+    guard try attribute(key) != nil else { return false }
+    return try Payload.setAttribute(key, to: nil, in: makeEditable())
+  }
+
+  /// The storage to change: the first change copies.
+  private func makeEditable() throws(StoreError) -> ByteBuffer {
+    if let edited { return edited }
+    let copy: ByteBuffer
+    if let record {
+      copy = try ByteBuffer.make(copying: record.storage.bytes, spare: 128)
+    } else {
+      copy = try Payload.empty()
+    }
+    edited = copy
+    return copy
+  }
+
+  // MARK: Saving
+
+  /// The storage whose head a save may seal: that of the changed payload, which nobody else has, or
+  /// a copy of what was loaded, which stays the base of the next merge.
+  func sealableStorage() throws(StoreError) -> ByteBuffer {
+    try makeEditable()
+  }
+
+  /// Takes what a store now holds as its own state.
+  func adopt(_ record: Record) {
+    self.record = record
+    edited = nil
+  }
+
+  /// Takes note that the store renewed the access time.
+  func noteAccess(at time: Int64) {
+    record?.accessed = time
+  }
+}

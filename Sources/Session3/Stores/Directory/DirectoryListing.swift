@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+internal import CSession3System
+
+/// The names in a directory, one after another; getdents64(2).
+///
+/// Each listing opens the directory anew: a position that two listings shared would make both miss
+/// names.
+final class DirectoryListing {
+  private let directory: FileDescriptor
+  private let memory: ByteBuffer
+  private var filled = 0
+  private var position = 0
+
+  private static let capacity = 32_768
+
+  /// - Parameter isInFlight: whether the listing lives no longer than one call.
+  init(of directory: CInt, isInFlight: Bool) throws(StoreError) {
+    let opened = retrying { system_openat(directory, ".", CInt(SYSTEM_OPEN_DIRECTORY), 0) }
+    guard opened >= 0 else { throw StoreError(call: "openat", errno: -opened) }
+    let descriptor = FileDescriptor(adopting: opened, isInFlight: isInFlight)
+    self.memory = try ByteBuffer.make(capacity: Self.capacity)
+    self.directory = descriptor
+  }
+
+  /// What an entry may be, by its name.
+  enum Entry {
+    case session(SessionID)
+    /// A file that was to become a session's.
+    case temporary(UnsafePointer<CChar>)
+  }
+
+  /// The next entry that may be the store's; nil after the last. What it borrows ends at the next
+  /// call.
+  func nextEntry() throws(StoreError) -> Entry? {
+    while true {
+      var entry = system_directory_entry()
+      let next = system_next_entry(memory.start, filled, position, &entry)
+      guard next > 0 else {
+        guard try fill() else { return nil }
+        continue
+      }
+      position = next
+      guard entry.may_be_regular, let name = entry.name else { continue }
+      let bytes = UnsafeRawBufferPointer(start: name, count: entry.name_length)
+      if let id = SessionID(bytes) { return .session(id) }
+      let prefix = TemporaryName.prefix.bytes
+      if bytes.count > prefix.count, areEqual(bytes.part(0..<prefix.count), prefix) {
+        return .temporary(name)
+      }
+    }
+  }
+
+  /// Reads on.
+  /// - Returns: false at the end of the directory.
+  private func fill() throws(StoreError) -> Bool {
+    let result = system_read_directory(directory.raw, memory.start, Self.capacity)
+    position = 0
+    filled = 0
+    // A directory that was removed has no names left.
+    if result == -Int64(ENOENT) { return false }
+    guard result >= 0 else {
+      throw StoreError(call: "getdents64", errno: CInt(truncatingIfNeeded: -result))
+    }
+    filled = Int(result)
+    return result > 0
+  }
+}
+
+extension DirectoryListing: SessionIDSequence {
+  func next() throws(StoreError) -> SessionID? {
+    while let entry = try nextEntry() {
+      if case .session(let id) = entry { return id }
+    }
+    return nil
+  }
+}

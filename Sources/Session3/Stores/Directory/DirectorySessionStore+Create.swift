@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: MIT
+internal import CSession3System
+
+extension DirectorySessionStore {
+  /// openat, fcntl, fstat, pwrite, fcntl, close.
+  ///
+  /// Whoever finds the file empty under its lock fills it: its maker, or another creator that was
+  /// faster, or one that finds what a killed maker left.
+  public func create(_ id: SessionID, _ record: Record) throws(StoreError) -> Bool {
+    for _ in 0..<Self.restartLimit {
+      guard let opened = try openNew(id) else { continue }
+      guard opened.status.size == 0 else { return false }
+      try fill(opened, id, with: record)
+      return true
+    }
+    throw Self.restless
+  }
+
+  /// Makes a session's file, or opens the one that is there, and locks it.
+  /// - Returns: nil if it was deleted meanwhile.
+  private func openNew(_ id: SessionID) throws(StoreError) -> Opened? {
+    let made: FileDescriptor?
+    do throws(StoreError) {
+      made = try open(id, flags: SYSTEM_OPEN_CREATE)
+    } catch where error.systemErrno == EEXIST {
+      return try openLocked(id, allowsEmpty: true)
+    }
+    guard let made else {
+      throw StoreError(call: "the directory was removed", errno: ENOENT)
+    }
+    let deadline = LockWait.deadline(after: options.lockTimeout)
+    guard let locked = try lock(made, deadline: deadline) else {
+      throw StoreError(.busy, "the session's lock was not to be had in time")
+    }
+    let status = try self.status(of: locked.file)
+    guard status.links > 0 else { return nil }
+    return Opened(locked: locked, status: status)
+  }
+
+  /// Writes a whole new file, or leaves none.
+  private func fill(
+    _ opened: borrowing Opened, _ id: SessionID, with record: Record
+  ) throws(StoreError) {
+    do throws(StoreError) {
+      let size = SessionFile.size(forRecord: record.storage.count)
+      let image = try SessionFile.image(of: record, size: size)
+      try write(
+        image, to: opened.locked.file, accessed: record.accessed,
+        mode: opened.status.mode == options.fileMode ? nil : options.fileMode)
+      try synchronizeNames()
+    } catch {
+      // Before the lock goes, so that nobody fills it in between.
+      _ = id.withCString { system_unlinkat(directory, $0) }
+      throw error
+    }
+  }
+
+  /// Moves a session to a file with room for a record, under the lock of the old one.
+  /// - Parameter head: of the old file.
+  /// - Returns: false if the old file lost its name meanwhile.
+  func grow(
+    _ old: borrowing Opened, _ id: SessionID, to record: Record, _ head: UnsafeRawBufferPointer
+  ) throws(StoreError) -> Bool {
+    let size = max(
+      SessionFile.size(forRecord: record.storage.count), 2 * Int(old.status.size))
+    let image = try SessionFile.image(of: record, size: size, succeeding: head)
+    let name = try TemporaryName()
+    let file = try lockedTemporary(name)
+    var isMoved = false
+    defer {
+      if !isMoved { name.withCString { _ = system_unlinkat(directory, $0) } }
+    }
+    try copyOwner(of: old.status, to: file.file)
+    try write(image, to: file.file, accessed: record.accessed, mode: old.status.mode)
+    guard try status(of: old.locked.file).links > 0 else { return false }
+    var result: CInt = 0
+    name.withCString { temporary in
+      result = id.withCString { system_renameat(directory, temporary, $0) }
+    }
+    guard result == 0 else { throw StoreError(call: "renameat", errno: -result) }
+    isMoved = true
+    try synchronizeNames()
+    return true
+  }
+
+  /// A new file that no sweep takes away while it is locked.
+  private func lockedTemporary(_ name: TemporaryName) throws(StoreError) -> LockedFile {
+    do throws(SystemCallError) {
+      var made: CInt = 0
+      name.withCString { made = system_openat(directory, $0, CInt(SYSTEM_OPEN_CREATE), 0o600) }
+      try check("openat", made)
+      guard let locked = try LockedFile.lock(FileDescriptor(adopting: made), deadline: nil) else {
+        throw SystemCallError("fcntl", -EAGAIN)
+      }
+      return locked
+    } catch {
+      throw error.storeError
+    }
+  }
+
+  /// Gives a file the owner and group of the one whose place it takes. Who may not give files away
+  /// keeps it, but its group must be the same, or others of the group would lose the session.
+  private func copyOwner(
+    of old: system_file_status, to file: borrowing FileDescriptor
+  ) throws(StoreError) {
+    let mine = try status(of: file)
+    guard mine.user != old.user || mine.group != old.group else { return }
+    var result = retrying { system_fchown(file.raw, old.user, old.group) }
+    if result == -EPERM, mine.group != old.group {
+      result = retrying { system_fchown(file.raw, mine.user, old.group) }
+    } else if result == -EPERM {
+      result = 0
+    }
+    guard result == 0 else { throw StoreError(call: "fchown", errno: -result) }
+  }
+
+  /// Writes a whole file, all of it and in one go.
+  private func write(
+    _ image: ByteBuffer, to file: borrowing FileDescriptor, accessed: Int64, mode: UInt32?
+  ) throws(StoreError) {
+    defer { keepAlive(image) }
+    do throws(SystemCallError) {
+      if let mode { try file.setMode(mode) }
+      try file.write(image.bytes, at: 0)
+      if clock.isInjected { try file.setModified(accessed) }
+      if sync == .data { try file.synchronizeData() }
+    } catch {
+      throw error.storeError
+    }
+  }
+}

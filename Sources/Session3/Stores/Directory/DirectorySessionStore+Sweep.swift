@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: MIT
+internal import CSession3System
+
+extension DirectorySessionStore {
+  /// One fstatat for each name; only what seems old is opened, locked without waiting, and looked at
+  /// again.
+  public func sweep(olderThan limit: Int64) throws(StoreError) -> SweepResult {
+    var result = SweepResult()
+    var failure: StoreError?
+    var isChanged = false
+    let listing = try DirectoryListing(of: directory, isInFlight: true)
+    while let entry = try listing.nextEntry() {
+      do throws(StoreError) {
+        switch entry {
+        case .temporary(let name): try sweepLeftover(name)
+        case .session(let id):
+          switch try sweep(id, olderThan: limit) {
+          case .deleted:
+            result.deleted += 1
+            isChanged = true
+          case .remains: result.remaining += 1
+          case .none: break
+          }
+        }
+      } catch {
+        failure = failure ?? error
+        if case .session = entry { result.remaining += 1 }
+      }
+    }
+    if isChanged { try synchronizeNames() }
+    if let failure { throw failure }
+    return result
+  }
+
+  private enum Swept {
+    case deleted
+    case remains
+    /// No session at all, or gone already.
+    case none
+  }
+
+  /// How long an empty or temporary file may stand before it is a leftover: far longer than any
+  /// creation takes.
+  private static var leftoverAge: Int64 { 3_600_000_000 }
+
+  /// How far ahead of the clock an access time may be before it is set right: a session from the
+  /// future would never get old.
+  private static var clockTolerance: Int64 { 60_000_000 }
+
+  private func sweep(_ id: SessionID, olderThan limit: Int64) throws(StoreError) -> Swept {
+    var status = system_file_status()
+    let result = id.withCString { system_fstatat(directory, $0, &status) }
+    if result == -ENOENT { return .none }
+    guard result == 0 else { throw StoreError(call: "fstatat", errno: -result) }
+    guard status.is_regular else { return .none }
+    let now = clock.now()
+    if status.size == 0 {
+      if age(from: status.modified_us, to: now) > Self.leftoverAge {
+        _ = try removeIfOld(id, olderThan: Self.leftoverAge, isEmpty: true)
+      }
+      return .none
+    }
+    if age(from: now, to: status.modified_us) > Self.clockTolerance {
+      _ = try touch(id, at: nil)
+      return .remains
+    }
+    guard age(from: status.modified_us, to: now) > limit else { return .remains }
+    return try removeIfOld(id, olderThan: limit, isEmpty: false)
+  }
+
+  /// Removes a session, or an empty file, that nobody holds locked and that is old also under the
+  /// lock.
+  private func removeIfOld(
+    _ id: SessionID, olderThan limit: Int64, isEmpty: Bool
+  ) throws(StoreError) -> Swept {
+    let file: FileDescriptor?
+    do throws(StoreError) {
+      file = try open(id, flags: SYSTEM_OPEN_WRITE)
+    } catch where error.code == .corrupt {
+      return .none
+    }
+    guard let file else { return .none }
+    guard let locked = try lock(file, deadline: nil) else { return .remains }
+    let status: system_file_status
+    do throws(StoreError) {
+      status = try self.status(of: locked.file)
+    } catch where error.code == .tooLarge || error.code == .corrupt {
+      return .remains
+    }
+    guard status.links > 0 else { return .none }
+    guard (status.size == 0) == isEmpty else { return .remains }
+    let accessed = isEmpty ? status.modified_us : try accessTime(of: locked.file, status, id)
+    guard let accessed else { return .remains }
+    guard age(from: accessed, to: clock.now()) > limit else { return .remains }
+    let result = id.withCString { system_unlinkat(directory, $0) }
+    if result == -ENOENT { return .none }
+    guard result == 0 else { throw StoreError(call: "unlinkat", errno: -result) }
+    return .deleted
+  }
+
+  /// When a session was last in use; nil if the file is not ours to delete.
+  private func accessTime(
+    of file: borrowing FileDescriptor, _ status: system_file_status, _ id: SessionID
+  ) throws(StoreError) -> Int64? {
+    try withContents(of: file, status) { (contents) throws(StoreError) in
+      switch SessionFile.kind(of: contents) {
+      case .foreign, .later: return nil
+      case .damaged: return status.modified_us
+      case .ours: break
+      }
+      // A session whose slots are damaged is ours all the same, and gets old.
+      let record = try? SessionSlots(contents, of: id).record
+      let created: Int64 = record.map { Record.field($0, at: 8) } ?? Int64.min
+      return max(status.modified_us, created)
+    }
+  }
+
+  private func sweepLeftover(_ name: UnsafePointer<CChar>) throws(StoreError) {
+    var status = system_file_status()
+    guard system_fstatat(directory, name, &status) == 0, status.is_regular,
+      age(from: status.modified_us, to: clock.now()) > Self.leftoverAge
+    else { return }
+    let opened = system_openat(directory, name, CInt(SYSTEM_OPEN_WRITE), 0)
+    guard opened >= 0 else { return }
+    guard try lock(FileDescriptor(adopting: opened), deadline: nil) != nil else { return }
+    _ = system_unlinkat(directory, name)
+  }
+}

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: MIT
+internal import CSession3System
+
+extension DirectorySessionStore {
+  // MARK: Verbs
+
+  /// Seven system calls: openat, fcntl, fstat, pread, pwrite, fcntl, close.
+  public func write(
+    _ id: SessionID, _ record: Record, expecting: RecordVersion
+  ) throws(StoreError) -> WriteOutcome {
+    guard let opened = try openLocked(id) else { return .missing }
+    return try withSlots(of: opened, id) { (slots, head) throws(StoreError) in
+      guard let version = slots.version else { throw Self.damaged }
+      guard version == expecting else {
+        return .conflict(try Self.record(slots, opened.status))
+      }
+      return try store(record, id, in: opened, slots, head) ? .written : .missing
+    }
+  }
+
+  /// Under the file's lock from the reading to the writing, so that `body` is called once.
+  public func update(
+    _ id: SessionID, _ body: (Record?) throws(StoreError) -> Update
+  ) throws(StoreError) {
+    for _ in 0..<Self.restartLimit {
+      guard let opened = try openLocked(id) else {
+        guard case .store(let record) = try body(nil) else { return }
+        if try create(id, record) { return }
+        continue
+      }
+      let isDone = try withSlots(of: opened, id) { (slots, head) throws(StoreError) -> Bool in
+        let found = try Self.record(slots, opened.status)
+        guard case .store(let record) = try body(found) else { return true }
+        return try store(record, id, in: opened, slots, head)
+      }
+      if isDone { return }
+    }
+    throw Self.restless
+  }
+
+  /// openat, fcntl, fstat, pread, unlinkat, fcntl, close.
+  public func remove(
+    _ id: SessionID, expecting: RecordVersion?
+  ) throws(StoreError) -> RemoveOutcome {
+    guard let opened = try openLocked(id) else { return .missing }
+    try withContents(of: opened.locked.file, opened.status) { (contents) throws(StoreError) in
+      switch SessionFile.kind(of: contents) {
+      case .foreign: throw StoreError(.corrupt, "the file is not a session")
+      case .later: throw StoreError(.format, "the session is of a later version of the library")
+      case .ours, .damaged: break
+      }
+    }
+    if let expecting {
+      let version = try withSlots(of: opened, id) { (slots, _) throws(StoreError) in slots.version }
+      guard version == expecting else { return .conflict }
+    }
+    let result = id.withCString { system_unlinkat(directory, $0) }
+    if result == -ENOENT { return .missing }
+    guard result == 0 else { throw StoreError(call: "unlinkat", errno: -result) }
+    try synchronizeNames()
+    return .removed
+  }
+
+  // MARK: Locked files
+
+  /// A session's file under its lock, which is the one that the name stands for, and not empty.
+  struct Opened: ~Copyable {
+    let locked: LockedFile
+    let status: system_file_status
+  }
+
+  /// Opens and locks a session's file; nil if there is none.
+  /// - Parameter allowsEmpty: whether to take a file that a creator did not fill yet.
+  func openLocked(
+    _ id: SessionID, allowsEmpty: Bool = false
+  ) throws(StoreError) -> Opened? {
+    let deadline = LockWait.deadline(after: options.lockTimeout)
+    for _ in 0..<Self.restartLimit {
+      guard let file = try open(id, flags: SYSTEM_OPEN_WRITE) else { return nil }
+      guard let locked = try lock(file, deadline: deadline) else {
+        throw StoreError(.busy, "the session's lock was not to be had in time")
+      }
+      let status = try self.status(of: locked.file)
+      guard isNamed(id, status) else { continue }
+      guard status.size > 0 || allowsEmpty else { return nil }
+      return Opened(locked: locked, status: status)
+    }
+    throw Self.restless
+  }
+
+  /// Whether the name still stands for a file that was locked: without a name it was deleted or
+  /// grew, and with a second one its inode tells.
+  private func isNamed(_ id: SessionID, _ status: system_file_status) -> Bool {
+    guard status.links > 1 else { return status.links == 1 }
+    var named = system_file_status()
+    let result = id.withCString { system_fstatat(directory, $0, &named) }
+    return result == 0 && named.inode == status.inode && named.device == status.device
+  }
+
+  /// Lends the slots and the head of a locked file.
+  private func withSlots<Result>(
+    of opened: borrowing Opened, _ id: SessionID,
+    _ body: (SessionSlots, UnsafeRawBufferPointer) throws(StoreError) -> Result
+  ) throws(StoreError) -> Result {
+    try withContents(of: opened.locked.file, opened.status) { (contents) throws(StoreError) in
+      try body(try SessionSlots(contents, of: id), contents)
+    }
+  }
+
+  static var damaged: StoreError { StoreError(.corrupt, "the session file is damaged") }
+
+  // MARK: Writing
+
+  /// Writes a record into the slot that does not count, or into a larger file.
+  /// - Returns: false if the file lost its name meanwhile, which takes somebody who does not lock.
+  private func store(
+    _ record: Record, _ id: SessionID, in opened: borrowing Opened, _ slots: SessionSlots,
+    _ head: UnsafeRawBufferPointer
+  ) throws(StoreError) -> Bool {
+    guard slots.version != nil else { throw Self.damaged }
+    guard let offset = slots.offset(forRecord: record.storage.count) else {
+      return try grow(opened, id, to: record, head)
+    }
+    defer { keepAlive(record.storage) }
+    do throws(SystemCallError) {
+      try opened.locked.file.write(record.storage.bytes, at: offset)
+      if clock.isInjected { try opened.locked.file.setModified(record.accessed) }
+      if sync == .data { try opened.locked.file.synchronizeData() }
+    } catch {
+      throw error.storeError
+    }
+    return true
+  }
+
+  /// Makes names durable, where the store's mode asks for it.
+  func synchronizeNames() throws(StoreError) {
+    guard sync == .data else { return }
+    let result = retrying { system_fsync(directory) }
+    guard result == 0 else { throw StoreError(call: "fsync", errno: -result) }
+  }
+}

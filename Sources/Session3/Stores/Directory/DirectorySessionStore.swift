@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: MIT
+internal import CSession3System
+
+/// Sessions as files of a directory, shared live by every process that opens it.
+///
+/// Each verb is a fixed handful of system calls, listed in docs/decisions.md. Locks are taken and
+/// released within one verb; a reader takes none.
+public final class DirectorySessionStore: SessionStore, Sendable {
+  public let isMultiprocessSafe = true
+  public let isThreadSafe = true
+  /// How the store was opened.
+  public let options: Options
+  /// What a returned save survives: a property of the directory.
+  public let sync: SyncMode
+  /// The directory as it was named.
+  public let path: String
+
+  let directory: CInt
+  private let salt: (UInt64, UInt64)
+
+  /// How to open a directory.
+  public struct Options: Sendable {
+    /// Whether to create the directory, not its parents, if it is missing.
+    public var create = false
+    /// Whether to open a directory on NFS or SMB.
+    public var allowNetwork = false
+    /// Permissions of session files, whatever the umask.
+    public var fileMode: UInt32 = 0o600
+    /// Permissions of a directory that is created, whatever the umask.
+    public var directoryMode: UInt32 = 0o700
+    /// Refused if the directory was set up with another; nil for what it was set up with, or for
+    /// `.none` where it is new.
+    public var sync: SyncMode?
+    /// How long a verb waits for a lock, in microseconds; negative: not at all.
+    public var lockTimeout: Int64 = 5_000_000
+    /// The largest payload in bytes, at most 1 GiB.
+    public var maximumPayload = 1 << 20
+    /// Where the time comes from.
+    public var clock = Clock.system
+
+    public init() {}
+  }
+
+  /// Opens a directory, and puts the store's own file there if it has none.
+  /// - Throws: `.io` with ENOENT, ENOTDIR, EACCES and so on; `.invalid` for options out of range or
+  ///   another sync mode; `.corrupt` and `.format` for the store's own file; `.unsupported`.
+  public convenience init(_ path: String, options: Options = Options()) throws(StoreError) {
+    do throws(StoreError) {
+      let (directory, file) = try Self.open(path, options)
+      self.init(path: path, directory: directory, file: file, options: options)
+    } catch {
+      throw error.during("open", at: path)
+    }
+  }
+
+  private init(path: String, directory: CInt, file: StoreFile, options: Options) {
+    self.path = path
+    self.directory = directory
+    self.sync = file.sync
+    self.salt = file.salt
+    self.options = options
+  }
+
+  deinit { _ = system_close(directory) }
+
+  public var clock: Clock { options.clock }
+  public var maximumPayload: Int { options.maximumPayload }
+
+  // MARK: Verbs without a lock
+
+  public func has(_ id: SessionID) throws(StoreError) -> Bool {
+    var status = system_file_status()
+    let result = id.withCString { system_fstatat(directory, $0, &status) }
+    if result == -ENOENT { return false }
+    guard result == 0 else { throw StoreError(call: "fstatat", errno: -result) }
+    return status.is_regular && status.size > 0
+  }
+
+  public func touch(_ id: SessionID, at time: Int64?) throws(StoreError) -> Bool {
+    let time = time ?? (clock.isInjected ? clock.now() : nil)
+    let result = id.withCString { name in
+      if let time { system_touch_at(directory, name, time) } else { system_touch(directory, name) }
+    }
+    if result == -ENOENT { return false }
+    guard result == 0 else { throw StoreError(call: "utimensat", errno: -result) }
+    return true
+  }
+
+  public func setup() throws(StoreError) {
+    let directory = try reopenDirectory()
+    let result = system_disable_copy_on_write(directory.raw)
+    guard result == 0 else { throw StoreError(call: "ioctl", errno: -result) }
+    if try StoreFile.read(in: directory) == nil {
+      try StoreFile(sync: sync, salt: salt).write(in: directory, mode: options.fileMode)
+    }
+  }
+
+  public func ids() throws(StoreError) -> any SessionIDSequence {
+    try DirectoryListing(of: directory, isInFlight: false)
+  }
+
+  // MARK: Names for logs
+
+  public func place(of id: SessionID?) -> String {
+    guard let id else { return path }
+    return path + ", session " + id.withBytes { hexadecimal(shortHash($0), digits: 12) }
+  }
+
+  public func shortHash(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
+    SipHash.hash(bytes, key: salt) >> 16
+  }
+
+  // MARK: Opening
+
+  /// A descriptor of the directory for one call, with a position of its own.
+  private func reopenDirectory() throws(StoreError) -> FileDescriptor {
+    let dot: StaticString = "."
+    do throws(SystemCallError) {
+      guard
+        let opened = try FileDescriptor.open(
+          dot.cString, in: directory, flags: SYSTEM_OPEN_DIRECTORY)
+      else { throw SystemCallError("openat", -ENOENT) }
+      return opened
+    } catch {
+      throw error.storeError
+    }
+  }
+
+  private static func open(
+    _ path: String, _ options: Options
+  ) throws(StoreError) -> (CInt, StoreFile) {
+    try check(options)
+    let name = try cString(path)
+    defer { keepAlive(name) }
+    let descriptor = try openOrCreate(name.start.assumingMemoryBound(to: CChar.self), options)
+    let isNetwork = system_is_network(descriptor.raw)
+    guard isNetwork >= 0 else { throw StoreError(call: "fstatfs", errno: -isNetwork) }
+    guard isNetwork == 0 || options.allowNetwork else {
+      throw StoreError(.unsupported, "the directory is on a network file system")
+    }
+    let file = try openStoreFile(in: descriptor, options)
+    // The store's own descriptor lives on past this call.
+    let kept = retrying { system_openat(descriptor.raw, ".", CInt(SYSTEM_OPEN_DIRECTORY), 0) }
+    guard kept >= 0 else { throw StoreError(call: "openat", errno: -kept) }
+    return (kept, file)
+  }
+
+  private static func check(_ options: Options) throws(StoreError) {
+    guard options.fileMode & ~0o777 == 0, options.fileMode & 0o600 == 0o600 else {
+      throw StoreError(.invalid, "the file mode must let the owner read and write, and no more bits")
+    }
+    guard options.directoryMode & ~0o7777 == 0, options.directoryMode & 0o700 == 0o700 else {
+      throw StoreError(.invalid, "the directory mode must let the owner read, write and enter")
+    }
+    guard 1...(1 << 30) ~= options.maximumPayload else {
+      throw StoreError(.invalid, "the maximum payload is not within 1 byte and 1 GiB")
+    }
+  }
+
+  private static func cString(_ path: String) throws(StoreError) -> ByteBuffer {
+    let buffer = try ByteBuffer.make(capacity: path.utf8.count &+ 1)
+    for byte in path.utf8 {
+      guard byte != 0 else { throw StoreError(.invalid, "the path has a NUL inside") }
+      try buffer.append(byte: byte)
+    }
+    guard buffer.count > 0 else { throw StoreError(.invalid, "the path is empty") }
+    try buffer.append(byte: 0)
+    return buffer
+  }
+
+  private static func openOrCreate(
+    _ path: UnsafePointer<CChar>, _ options: Options
+  ) throws(StoreError) -> FileDescriptor {
+    do throws(SystemCallError) {
+      let here = CInt(AT_FDCWD)
+      if let found = try FileDescriptor.open(path, in: here, flags: SYSTEM_OPEN_DIRECTORY) {
+        return found
+      }
+      guard options.create else { throw SystemCallError("openat", -ENOENT) }
+      let result = system_mkdir(path, options.directoryMode)
+      if result != -EEXIST { try Session3.check("mkdir", result) }
+      guard let made = try FileDescriptor.open(path, in: here, flags: SYSTEM_OPEN_DIRECTORY) else {
+        throw SystemCallError("openat", -ENOENT)
+      }
+      if result == 0 {
+        try made.setMode(options.directoryMode)
+        // Best effort: without it a full btrfs answers ENOSPC to a save, and nothing is lost.
+        _ = system_disable_copy_on_write(made.raw)
+      }
+      return made
+    } catch {
+      throw error.storeError
+    }
+  }
+
+  private static func openStoreFile(
+    in directory: borrowing FileDescriptor, _ options: Options
+  ) throws(StoreError) -> StoreFile {
+    if try StoreFile.read(in: directory) == nil {
+      try StoreFile.make(sync: options.sync ?? .none).write(in: directory, mode: options.fileMode)
+    }
+    guard let file = try StoreFile.read(in: directory) else {
+      throw StoreError(call: "openat", errno: ENOENT)
+    }
+    guard options.sync == nil || options.sync == file.sync else {
+      throw StoreError(.invalid, "the store was set up with another sync mode")
+    }
+    try checkLocks(in: directory)
+    return file
+  }
+
+  /// Whether the file system knows open file description locks.
+  private static func checkLocks(in directory: borrowing FileDescriptor) throws(StoreError) {
+    do throws(SystemCallError) {
+      let name = StoreFile.name.cString
+      guard
+        let file = try FileDescriptor.open(name, in: directory.raw, flags: SYSTEM_OPEN_READ)
+      else { return }
+      // Nobody locks this file for writing, so a lock for reading is there at once.
+      _ = try LockedFile.lock(file, exclusive: false, deadline: nil)
+    } catch where error.errno == EINVAL || error.errno == ENOTSUP || error.errno == ENOSYS {
+      throw StoreError(.unsupported, "no open file description locks here")
+    } catch {
+      throw error.storeError
+    }
+  }
+}

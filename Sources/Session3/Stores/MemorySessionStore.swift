@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: MIT
+internal import CSession3System
+
+/// Sessions in this process' memory: Session3's VolatileSessionStore, for tests and tools.
+///
+/// A child of fork(2) has a copy of its own.
+public final class MemorySessionStore: SessionStore, @unchecked Sendable {
+  // What is stored is of this process alone, so whichever process uses it, none other does.
+  public let isMultiprocessSafe = false
+  public let isThreadSafe = true
+  public let clock: Clock
+  public let maximumPayload: Int
+
+  private let mutex: OpaquePointer
+  private var records: [SessionID: Record] = [:]
+  private let salt: (UInt64, UInt64)
+
+  /// An empty store.
+  /// - Parameters:
+  ///   - maximumPayload: of one session, in bytes.
+  ///   - clock: where the time comes from.
+  public init(maximumPayload: Int = 1 << 20, clock: Clock = .system) throws(StoreError) {
+    let salt = (try Randomness.unique(), try Randomness.unique())
+    guard let mutex = system_mutex_new() else { throw .noMemory }
+    self.mutex = mutex
+    self.salt = salt
+    self.maximumPayload = maximumPayload
+    self.clock = clock
+  }
+
+  deinit { system_mutex_free(mutex) }
+
+  public func read(_ id: SessionID) throws(StoreError) -> Record? {
+    locked { records[id] }
+  }
+
+  public func create(_ id: SessionID, _ record: Record) throws(StoreError) -> Bool {
+    locked {
+      guard records[id] == nil else { return false }
+      records[id] = record
+      return true
+    }
+  }
+
+  public func write(
+    _ id: SessionID, _ record: Record, expecting: RecordVersion
+  ) throws(StoreError) -> WriteOutcome {
+    locked {
+      guard let found = records[id] else { return .missing }
+      guard found.version == expecting else { return .conflict(found) }
+      records[id] = record
+      return .written
+    }
+  }
+
+  public func remove(
+    _ id: SessionID, expecting: RecordVersion?
+  ) throws(StoreError) -> RemoveOutcome {
+    locked {
+      guard let found = records[id] else { return .missing }
+      if let expecting, found.version != expecting { return .conflict }
+      records[id] = nil
+      return .removed
+    }
+  }
+
+  public func touch(_ id: SessionID, at time: Int64?) throws(StoreError) -> Bool {
+    // The clock may be the host's, which is not to be called with the lock held.
+    let time = time ?? clock.now()
+    return locked {
+      guard var found = records[id] else { return false }
+      found.accessed = time
+      records[id] = found
+      return true
+    }
+  }
+
+  public func has(_ id: SessionID) throws(StoreError) -> Bool {
+    locked { records[id] != nil }
+  }
+
+  public func ids() throws(StoreError) -> any SessionIDSequence {
+    SessionIDArray(locked { Array(records.keys) })
+  }
+
+  public func setup() throws(StoreError) {}
+
+  public func place(of id: SessionID?) -> String {
+    guard let id else { return "memory" }
+    return "memory, session " + id.withBytes { hexadecimal(shortHash($0), digits: 12) }
+  }
+
+  public func shortHash(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
+    SipHash.hash(bytes, key: salt) >> 16
+  }
+
+  private func locked<Result>(_ body: () -> Result) -> Result {
+    system_mutex_lock(mutex)
+    defer { system_mutex_unlock(mutex) }
+    return body()
+  }
+}
+
+/// Ids that were collected before the walk.
+final class SessionIDArray: SessionIDSequence {
+  private let ids: [SessionID]
+  private var position = 0
+
+  init(_ ids: [SessionID]) {
+    self.ids = ids
+  }
+
+  func next() throws(StoreError) -> SessionID? {
+    guard position < ids.count else { return nil }
+    defer { position += 1 }
+    return ids[position]
+  }
+}
+
+/// The lowest `digits` hexadecimal digits of a number.
+func hexadecimal(_ number: UInt64, digits: Int) -> String {
+  let alphabet: StaticString = "0123456789abcdef"
+  var bytes: [UInt8] = []
+  for index in (0..<digits).reversed() {
+    bytes.append(alphabet.bytes[Int(number >> UInt64(4 * index)) & 15])
+  }
+  return String(decoding: bytes, as: UTF8.self)
+}

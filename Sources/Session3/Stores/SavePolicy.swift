@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+
+/// What a save does when somebody else saved the session after it was loaded.
+public struct SavePolicy: Sendable, Equatable {
+  /// How two changes come together.
+  public enum Conflict: UInt32, Sendable {
+    /// Keep what only they changed and what we changed; where both changed one thing, ours.
+    case merge = 1
+    /// Ours replaces all of theirs, as in Session3.
+    case overwrite = 2
+    /// `.conflict` is thrown, and nothing is written.
+    case fail = 3
+  }
+
+  public var onConflict: Conflict
+  /// Whether a session that was deleted meanwhile is brought back, as in Session3. Otherwise a
+  /// logout stays, and `.gone` is thrown.
+  public var resurrects: Bool
+
+  public init(_ onConflict: Conflict, resurrects: Bool = false) {
+    self.onConflict = onConflict
+    self.resurrects = resurrects
+  }
+
+  public static let merge = SavePolicy(.merge)
+  public static let overwrite = SavePolicy(.overwrite)
+  public static let fail = SavePolicy(.fail)
+}

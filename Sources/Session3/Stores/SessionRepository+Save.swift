@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: MIT
+
+extension SessionRepository {
+  /// Saves a session. Afterwards it holds what is stored, also what a merge brought in.
+  ///
+  /// One that was loaded or saved before is written if it changed, and merged where the stored one
+  /// moved on; if it was deleted meanwhile, `.gone` is thrown. A new one replaces what is stored
+  /// under its id.
+  /// - Parameter policy: nil for the repository's.
+  /// - Throws: on failure the session is as it was.
+  public func save(_ session: Session, policy: SavePolicy? = nil) throws(StoreError) {
+    guard let id = session.id else {
+      throw StoreError(.invalid, "the session has no id").during("save")
+    }
+    do throws(StoreError) {
+      guard let base = session.record else {
+        return try replace(id, by: session)
+      }
+      let policy = policy ?? self.policy
+      if session.isChanged {
+        try write(session, id: id, base: base, policy: policy)
+      } else {
+        try renewAccess(session, id: id, policy: policy)
+      }
+    } catch {
+      throw error.during("save", at: store.place(of: id))
+    }
+  }
+
+  /// Saves a new session, and only if there is none of its id; one without an id gets a fresh one.
+  /// - Throws: `.exists`, or the failures of `save`.
+  public func create(_ session: Session) throws(StoreError) {
+    do throws(StoreError) {
+      guard session.isNew else { throw StoreError(.invalid, "the session is stored already") }
+      let id = if let id = session.id { id } else { try SessionID.generate() }
+      let record = try seal(session, for: id, version: .first)
+      guard try store.create(id, record) else {
+        throw StoreError(.exists, "a session of this id exists")
+      }
+      session.id = id
+      session.adopt(record)
+    } catch {
+      throw error.during("create", at: store.place(of: session.id))
+    }
+  }
+
+  /// How the head of a record goes on from another's.
+  private enum Version {
+    case first
+    /// The next one of the same session.
+    case next(Record)
+    /// Another session in the place of this one.
+    case anew(Record)
+  }
+
+  /// The session's payload as a record.
+  private func seal(
+    _ session: Session, for id: SessionID, version: Version
+  ) throws(StoreError) -> Record {
+    try seal(try session.sealableStorage(), session, for: id, version: version)
+  }
+
+  private func seal(
+    _ storage: ByteBuffer, _ session: Session, for id: SessionID, version: Version
+  ) throws(StoreError) -> Record {
+    guard storage.count - Record.headSize <= store.maximumPayload else {
+      throw StoreError(.tooLarge, "the payload is larger than the store's maximum")
+    }
+    let now = store.clock.now()
+    let created = store.clock.isInjected && !session.isBirthGiven ? now : session.created
+    let revision: UInt64
+    let incarnation: UInt64
+    switch version {
+    case .first: (revision, incarnation) = (1, try Randomness.unique())
+    case .anew(let old): (revision, incarnation) = (old.revision &+ 1, try Randomness.unique())
+    case .next(let old): (revision, incarnation) = (old.revision &+ 1, old.incarnation)
+    }
+    guard revision != 0 else { throw StoreError(.range, "the revision can't count further") }
+    Record.seal(
+      storage, for: id, revision: revision, created: created, incarnation: incarnation)
+    return Record(sealed: storage, accessed: now)
+  }
+
+  /// Stores a new session in the place of whatever there is.
+  private func replace(_ id: SessionID, by session: Session) throws(StoreError) {
+    let fresh = try seal(session, for: id, version: .first)
+    if try store.create(id, fresh) { return session.adopt(fresh) }
+    var stored: Record?
+    try store.update(id) { (found) throws(StoreError) in
+      let record = try seal(session, for: id, version: found.map { .anew($0) } ?? .first)
+      stored = record
+      return .store(record)
+    }
+    if let stored { session.adopt(stored) }
+  }
+
+  /// Stores a changed session: at once where nobody else was there, else by the policy.
+  private func write(
+    _ session: Session, id: SessionID, base: Record, policy: SavePolicy
+  ) throws(StoreError) {
+    let record = try seal(session, for: id, version: .next(base))
+    switch try store.write(id, record, expecting: base.version) {
+    case .written: session.adopt(record)
+    case .missing where !policy.resurrects: throw Self.gone
+    case .missing, .conflict: try reconcile(session, id: id, base: base, policy: policy)
+    }
+  }
+
+  /// Stores a changed session where the stored one is not what it was.
+  private func reconcile(
+    _ session: Session, id: SessionID, base: Record, policy: SavePolicy
+  ) throws(StoreError) {
+    var stored: Record?
+    try store.update(id) { (found) throws(StoreError) in
+      let record = try reconciled(session, id: id, base: base, found: found, policy: policy)
+      stored = record
+      return .store(record)
+    }
+    if let stored { session.adopt(stored) }
+  }
+
+  /// The record that a save under `policy` stores in the place of `found`.
+  private func reconciled(
+    _ session: Session, id: SessionID, base: Record, found: Record?, policy: SavePolicy
+  ) throws(StoreError) -> Record {
+    guard let found, found.incarnation == base.incarnation else {
+      guard policy.resurrects else { throw Self.gone }
+      return try seal(session, for: id, version: .anew(found ?? base))
+    }
+    guard found.version != base.version else {
+      return try seal(session, for: id, version: .next(found))
+    }
+    switch policy.onConflict {
+    case .fail: throw StoreError(.conflict, "the session was changed meanwhile")
+    case .overwrite: return try seal(session, for: id, version: .next(found))
+    case .merge:
+      let merged = try Payload.merge(
+        base: base.storage.bytes, theirs: found.storage.bytes,
+        ours: try session.sealableStorage().bytes)
+      return try seal(merged, session, for: id, version: .next(found))
+    }
+  }
+
+  /// What a save does that changes nothing: it is a sign of use, and finds out about a logout.
+  private func renewAccess(
+    _ session: Session, id: SessionID, policy: SavePolicy
+  ) throws(StoreError) {
+    let now = store.clock.now()
+    if age(from: session.accessed, to: now) > accessResolution || now < session.accessed {
+      if try store.touch(id, at: nil) { return session.noteAccess(at: now) }
+    } else if try store.has(id) {
+      return
+    }
+    guard policy.resurrects, let base = session.record else { throw Self.gone }
+    try reconcile(session, id: id, base: base, policy: policy)
+  }
+}

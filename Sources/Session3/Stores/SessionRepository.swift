@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: MIT
+
+/// Sessions in a store: loading, saving, deleting them, and all that stands on the store's verbs.
+///
+/// May be used from any thread at the same time, and in a child after fork(2).
+public final class SessionRepository: Sendable {
+  /// The records.
+  public let store: any SessionStore
+  /// What a save does that names no policy.
+  public let policy: SavePolicy
+  /// A save that changes nothing renews the access time if that is older than this, in microseconds.
+  public let accessResolution: Int64
+
+  /// Sessions in `store`.
+  /// - Parameters:
+  ///   - policy: of saves that name none.
+  ///   - accessResolution: in microseconds.
+  public init(
+    _ store: any SessionStore, policy: SavePolicy = .merge, accessResolution: Int64 = 1_000_000
+  ) {
+    self.store = store
+    self.policy = policy
+    self.accessResolution = accessResolution
+  }
+
+  // MARK: One session
+
+  /// Loads a session.
+  /// - Returns: nil if there is none.
+  public func load(_ id: SessionID) throws(StoreError) -> Session? {
+    try record(id).map { Session(id: id, record: $0) }
+  }
+
+  /// Loads what a store keeps of a session.
+  func record(_ id: SessionID) throws(StoreError) -> Record? {
+    do throws(StoreError) {
+      return try store.read(id)
+    } catch {
+      throw error.during("load", at: store.place(of: id))
+    }
+  }
+
+  /// Deletes a session, whoever changed it meanwhile: a logout.
+  /// - Returns: false if there was none.
+  public func delete(_ id: SessionID) throws(StoreError) -> Bool {
+    do throws(StoreError) {
+      return try store.remove(id, expecting: nil) == .removed
+    } catch {
+      throw error.during("delete", at: store.place(of: id))
+    }
+  }
+
+  /// Deletes a session only if it is stored as it was loaded.
+  /// - Returns: false if there was none.
+  /// - Throws: `.conflict` if somebody changed it.
+  public func deleteUnchanged(_ session: Session) throws(StoreError) -> Bool {
+    guard let id = session.id, let record = session.record else {
+      throw StoreError(.invalid, "the session was never stored").during("delete")
+    }
+    do throws(StoreError) {
+      switch try store.remove(id, expecting: record.version) {
+      case .removed: return true
+      case .missing: return false
+      case .conflict: throw StoreError(.conflict, "the session was changed meanwhile")
+      }
+    } catch {
+      throw error.during("delete", at: store.place(of: id))
+    }
+  }
+
+  /// Whether there is a session; may be true where `load` finds it damaged.
+  public func has(_ id: SessionID) throws(StoreError) -> Bool {
+    do throws(StoreError) {
+      return try store.has(id)
+    } catch {
+      throw error.during("has", at: store.place(of: id))
+    }
+  }
+
+  /// Sets a session's access time.
+  /// - Parameter time: in microseconds since 1970 UTC; nil for the present.
+  /// - Throws: `.gone` if there is no such session.
+  public func touch(_ id: SessionID, at time: Int64? = nil) throws(StoreError) {
+    do throws(StoreError) {
+      guard try store.touch(id, at: time) else { throw Self.gone }
+    } catch {
+      throw error.during("touch", at: store.place(of: id))
+    }
+  }
+
+  /// Prepares what the store stores into; may be called at any time.
+  public func setup() throws(StoreError) {
+    do throws(StoreError) { try store.setup() } catch {
+      throw error.during("setup", at: store.place(of: nil))
+    }
+  }
+
+  static var gone: StoreError { StoreError(.gone, "the session does not exist any more") }
+}

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: MIT
+
+/// Where records live: a few verbs with compare-and-swap. All that users know of sessions (merging,
+/// counters, tokens, iteration) stands on these, in `SessionRepository`, and so works on every
+/// store.
+///
+/// All verbs may be called from any thread at the same time.
+public protocol SessionStore: AnyObject, Sendable {
+  /// Whether several processes may use what the store stores into.
+  var isMultiprocessSafe: Bool { get }
+  /// Whether several threads may use the store at once.
+  var isThreadSafe: Bool { get }
+
+  /// The record of an id; nil if there is none.
+  func read(_ id: SessionID) throws(StoreError) -> Record?
+
+  /// Stores a record under an id that has none.
+  /// - Returns: false, and nothing is stored, if there is one.
+  func create(_ id: SessionID, _ record: Record) throws(StoreError) -> Bool
+
+  /// Stores a record in the place of one of a version.
+  func write(
+    _ id: SessionID, _ record: Record, expecting: RecordVersion
+  ) throws(StoreError) -> WriteOutcome
+
+  /// Removes a record: of a version, or whatever it is.
+  func remove(_ id: SessionID, expecting: RecordVersion?) throws(StoreError) -> RemoveOutcome
+
+  /// Sets the access time of a record.
+  /// - Parameter time: in microseconds since 1970 UTC; nil: now, by the store's clock.
+  /// - Returns: false if there is no record.
+  func touch(_ id: SessionID, at time: Int64?) throws(StoreError) -> Bool
+
+  /// Whether there is a record; may be true where `read` finds it damaged.
+  func has(_ id: SessionID) throws(StoreError) -> Bool
+
+  /// Reads a record, and does with it what `body` says, with no save of another in between.
+  /// - Parameter body: gets the record, or nil if there is none. It may be called again with
+  ///   another record, and must not use the store.
+  func update(
+    _ id: SessionID, _ body: (Record?) throws(StoreError) -> Update
+  ) throws(StoreError)
+
+  /// Removes the records that were not in use for longer than an age in microseconds.
+  func sweep(olderThan age: Int64) throws(StoreError) -> SweepResult
+
+  /// The ids of all records.
+  func ids() throws(StoreError) -> any SessionIDSequence
+
+  /// Prepares what the store stores into.
+  func setup() throws(StoreError)
+
+  /// Names a session for errors and logs, never by its id: the store, and a short hash.
+  func place(of id: SessionID?) -> String
+
+  /// A keyed hash of any bytes, 48 bits.
+  func shortHash(_ bytes: UnsafeRawBufferPointer) -> UInt64
+
+  /// Where the store takes the time from.
+  var clock: Clock { get }
+
+  /// What a returned save survives.
+  var sync: SyncMode { get }
+
+  /// The largest payload, in bytes.
+  var maximumPayload: Int { get }
+}
+
+/// What became of a write that expected a version.
+public enum WriteOutcome {
+  case written
+  /// Another version is stored.
+  case conflict(Record)
+  case missing
+}
+
+/// What became of a removal.
+public enum RemoveOutcome: Sendable {
+  case removed
+  case missing
+  /// Another version is stored than was expected.
+  case conflict
+}
+
+/// What `update` is to do with the record that was found.
+public enum Update {
+  case leave
+  /// Store this one in its place; where none was found, create it.
+  case store(Record)
+}
+
+/// What a sweep did.
+public struct SweepResult: Sendable {
+  /// Sessions that were removed.
+  public var deleted: UInt64 = 0
+  /// Sessions that remain.
+  public var remaining: UInt64 = 0
+}
+
+/// Ids, one after another. One thread at a time.
+public protocol SessionIDSequence: AnyObject {
+  /// The next id; nil after the last.
+  func next() throws(StoreError) -> SessionID?
+}
+
+extension SessionStore {
+  /// How often `update` tries again before it calls the session busy.
+  private var updateLimit: Int { 1_000 }
+
+  /// `update` for a store that knows compare-and-swap alone.
+  public func update(
+    _ id: SessionID, _ body: (Record?) throws(StoreError) -> Update
+  ) throws(StoreError) {
+    var found = try read(id)
+    for _ in 0..<updateLimit {
+      guard case .store(let record) = try body(found) else { return }
+      guard let version = found?.version else {
+        if try create(id, record) { return }
+        found = try read(id)
+        continue
+      }
+      switch try write(id, record, expecting: version) {
+      case .written: return
+      case .conflict(let other): found = other
+      case .missing: found = nil
+      }
+    }
+    throw StoreError(.busy, "the session is changed without end by others")
+  }
+
+  /// Of a store that knows nothing of disks.
+  public var sync: SyncMode { .none }
+
+  /// `has` for a store that has no cheaper way.
+  public func has(_ id: SessionID) throws(StoreError) -> Bool {
+    try read(id) != nil
+  }
+
+  /// `sweep` for a store that has no cheaper way.
+  public func sweep(olderThan limit: Int64) throws(StoreError) -> SweepResult {
+    var result = SweepResult()
+    var failure: StoreError?
+    let now = clock.now()
+    let ids = try ids()
+    while let id = try ids.next() {
+      do throws(StoreError) {
+        guard let record = try read(id) else { continue }
+        let accessed = max(record.accessed, record.created)
+        if age(from: accessed, to: now) > limit,
+          try remove(id, expecting: record.version) == .removed
+        {
+          result.deleted += 1
+        } else {
+          result.remaining += 1
+        }
+      } catch {
+        failure = failure ?? error
+        result.remaining += 1
+      }
+    }
+    if let failure { throw failure }
+    return result
+  }
+}

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: MIT
+
+/// Why an operation failed: the one error type of the library.
+///
+/// No field holds a session id; `place` names the directory and the store's short hash of the id.
+public struct StoreError: Error, Sendable {
+  /// The kind of a failure; its raw value is the negative status of `session3.h`.
+  public enum Code: Int32, Sendable {
+    case invalid = -1
+    case noMemory = -2
+    case io = -3
+    case corrupt = -4
+    case format = -5
+    case type = -6
+    case exists = -7
+    case gone = -8
+    case conflict = -9
+    case busy = -10
+    case tooLarge = -11
+    case value = -12
+    case range = -13
+    case unsupported = -14
+    case callback = -15
+    case tooSmall = -16
+  }
+
+  /// What is known of a failure.
+  struct Details: Sendable {
+    var status: Int32
+    var systemErrno: Int32 = 0
+    var cause: StaticString
+    var detail: String?
+    var attribute: String?
+    var offset: Int?
+    var operation: StaticString?
+    var place: String?
+  }
+
+  /// Behind a reference, so that an error is one word on its way through a dozen callers.
+  private final class Box: Sendable {
+    let details: Details
+
+    init(_ details: Details) {
+      self.details = details
+    }
+  }
+
+  /// Nil where memory ran out: that must not take memory to say.
+  private let box: Box?
+
+  private static var outOfMemory: Details {
+    Details(status: Code.noMemory.rawValue, cause: "out of memory")
+  }
+
+  private init(_ details: Details) {
+    box = Box(details)
+  }
+
+  private init(outOfMemory: Void) {
+    box = nil
+  }
+
+  static var noMemory: StoreError { StoreError(outOfMemory: ()) }
+
+  /// An error of the library's own.
+  init(_ code: Code, _ cause: StaticString, offset: Int? = nil) {
+    self.init(Details(status: code.rawValue, cause: cause, offset: offset))
+  }
+
+  /// A failed system call.
+  /// - Parameters:
+  ///   - call: its name, as its man page is called; or what it was for.
+  ///   - errno: positive.
+  init(call: StaticString, errno: Int32) {
+    self.init(Details(status: Code.io.rawValue, systemErrno: errno, cause: call))
+  }
+
+  /// A host's callback that failed in its own words.
+  init(status: Int32, cause: StaticString, systemErrno: Int32, detail: String?) {
+    self.init(Details(status: status, systemErrno: systemErrno, cause: cause, detail: detail))
+  }
+
+  var details: Details { box?.details ?? Self.outOfMemory }
+
+  /// The status that C callers get: the code's raw value, or what a host's callback returned.
+  public var status: Int32 { details.status }
+  /// The kind of the failure; nil for a status that is a host's own.
+  public var code: Code? { Code(rawValue: status) }
+  /// `errno` of the system call that failed, or 0.
+  public var systemErrno: Int32 { details.systemErrno }
+  /// What failed, in a few words; for a system call its name.
+  public var cause: StaticString { details.cause }
+  /// A host's own words where a callback failed, or else nil.
+  public var detail: String? { details.detail }
+  /// The attribute or field that is at fault.
+  public var attribute: String? { details.attribute }
+  /// The byte at fault, counted from the start of what was parsed.
+  public var offset: Int? { details.offset }
+  /// The store's verb: "load", "save".
+  public var operation: StaticString? { details.operation }
+  /// Where: the directory, and the short hash of the session's id.
+  public var place: String? { details.place }
+
+  /// The same error, said of a verb and a place; what is there already stays.
+  func during(_ operation: StaticString, at place: String? = nil) -> StoreError {
+    changed {
+      if $0.operation == nil { $0.operation = operation }
+      if $0.place == nil { $0.place = place }
+    }
+  }
+
+  /// The same error with another code: malformed bytes are a bad value where a host hands them in,
+  /// and damage where they were stored.
+  func recoded(_ code: Code) -> StoreError {
+    changed { $0.status = code.rawValue }
+  }
+
+  /// The same error, said of an attribute.
+  func of(attribute: String) -> StoreError {
+    changed { $0.attribute = attribute }
+  }
+
+  private func changed(_ change: (inout Details) -> Void) -> StoreError {
+    guard var details = box?.details else { return self }
+    change(&details)
+    return StoreError(details)
+  }
+}
