@@ -33,7 +33,7 @@ public struct Record {
 
   let storage: ByteBuffer
   /// When the session was last in use, in microseconds since 1970 UTC.
-  var accessed: Int64
+  public internal(set) var accessed: Int64
 
   /// Takes a buffer whose head was sealed.
   init(sealed storage: ByteBuffer, accessed: Int64) {
@@ -79,11 +79,12 @@ public struct Record {
   }
 
   var revision: UInt64 { Self.field(storage.bytes, at: 0) }
-  var created: Int64 { Int64(bitPattern: Self.field(storage.bytes, at: 8)) }
+  /// When the session was created, in microseconds since 1970 UTC.
+  public var created: Int64 { Int64(bitPattern: Self.field(storage.bytes, at: 8)) }
   var incarnation: UInt64 { Self.field(storage.bytes, at: 16) }
   var checksum: UInt32 { Self.field(storage.bytes, at: 28) }
 
-  var version: RecordVersion {
+  public var version: RecordVersion {
     RecordVersion(revision: revision, incarnation: incarnation, checksum: checksum)
   }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-public import CSession3
+internal import CSession3
 
 /// A store on a host's callbacks, as `session3/custom_store.h` has them.
 public final class HostSessionStore: SessionStore, @unchecked Sendable {

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: MIT
+
+// A tree of values costs what the stored form saves, so the library itself does without; Swift hosts
+// may want the comfort. String's comparison would bring Unicode's tables into the shipped library.
+#if !hasFeature(Embedded)
+
+/// What an attribute holds, decoded: for Swift hosts.
+public indirect enum Value: Sendable, Equatable {
+  case null
+  case bool(Bool)
+  case int(Int64)
+  /// An integer above `Int64.max`.
+  case uint(UInt64)
+  case double(Double)
+  case text(String)
+  case binary([UInt8])
+  case timestamp(Timestamp)
+  case array([Value])
+  /// In the order in which it was written; no key stands twice.
+  case map([Member])
+
+  /// An entry of a map.
+  public struct Member: Sendable, Equatable {
+    public var key: String
+    public var value: Value
+
+    public init(_ key: String, _ value: Value) {
+      self.key = key
+      self.value = value
+    }
+  }
+
+  /// The value of a map's key; nil if there is none, or this is no map.
+  public subscript(key: String) -> Value? {
+    guard case .map(let members) = self else { return nil }
+    return members.first { $0.key == key }?.value
+  }
+
+  /// The element of an array; nil beyond its end, or if this is no array.
+  public subscript(index: Int) -> Value? {
+    guard case .array(let elements) = self, elements.indices.contains(index) else { return nil }
+    return elements[index]
+  }
+}
+
+extension Value: ExpressibleByNilLiteral, ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral,
+  ExpressibleByFloatLiteral, ExpressibleByStringLiteral, ExpressibleByArrayLiteral,
+  ExpressibleByDictionaryLiteral
+{
+  public init(nilLiteral: ()) { self = .null }
+  public init(booleanLiteral value: Bool) { self = .bool(value) }
+  public init(integerLiteral value: Int64) { self = .int(value) }
+  public init(floatLiteral value: Double) { self = .double(value) }
+  public init(stringLiteral value: String) { self = .text(value) }
+  public init(arrayLiteral elements: Value...) { self = .array(elements) }
+  public init(dictionaryLiteral elements: (String, Value)...) {
+    self = .map(elements.map { Member($0.0, $0.1) })
+  }
+}
+
+extension Value {
+  /// Decodes one value, which was checked.
+  init(_ reader: inout MessagePackReader) throws(StoreError) {
+    switch try reader.next() {
+    case .null: self = .null
+    case .bool(let value): self = .bool(value)
+    case .int(let value): self = .int(value)
+    case .uint(let value): self = .uint(value)
+    case .double(let value): self = .double(value)
+    case .timestamp(let value): self = .timestamp(value)
+    case .text(let range): self = .text(String(decoding: reader.bytes.part(range), as: UTF8.self))
+    case .binary(let range): self = .binary(Array(reader.bytes.part(range)))
+    case .array(let count):
+      var elements: [Value] = []
+      for _ in 0..<count { elements.append(try Value(&reader)) }
+      self = .array(elements)
+    case .map(let count):
+      var members: [Member] = []
+      for _ in 0..<count {
+        let key = reader.bytes.part(try reader.key())
+        members.append(Member(String(decoding: key, as: UTF8.self), try Value(&reader)))
+      }
+      self = .map(members)
+    }
+  }
+
+  /// The value in canonical form.
+  /// - Throws: `.value` if it is nested too deep, or a map has a key twice.
+  func encoded() throws(StoreError) -> ByteBuffer {
+    let builder = try ValueBuilder()
+    try append(to: builder)
+    return try ByteBuffer.make(copying: builder.finish())
+  }
+
+  private func append(to builder: ValueBuilder) throws(StoreError) {
+    switch self {
+    case .null: try builder.append { (writer) throws(StoreError) in try writer.null() }
+    case .bool(let value):
+      try builder.append { (writer) throws(StoreError) in try writer.bool(value) }
+    case .int(let value):
+      try builder.append { (writer) throws(StoreError) in try writer.int(value) }
+    case .uint(let value):
+      try builder.append { (writer) throws(StoreError) in try writer.uint(value) }
+    case .double(let value):
+      try builder.append { (writer) throws(StoreError) in try writer.double(value) }
+    case .timestamp(let value):
+      try builder.append { (writer) throws(StoreError) in try writer.timestamp(value) }
+    case .text(let text): try text.withBytes { (bytes) throws(StoreError) in try builder.text(bytes) }
+    case .binary(let bytes):
+      try bytes.withBytes { (bytes) throws(StoreError) in
+        try builder.append { (writer) throws(StoreError) in try writer.binary(bytes) }
+      }
+    case .array(let elements):
+      try builder.begin(count: elements.count, isMap: false)
+      for element in elements { try element.append(to: builder) }
+    case .map(let members):
+      try builder.begin(count: members.count, isMap: true)
+      for member in members {
+        try member.key.withBytes { (bytes) throws(StoreError) in try builder.text(bytes) }
+        try member.value.append(to: builder)
+      }
+    }
+  }
+}
+
+extension String {
+  /// Lends the UTF-8.
+  func withBytes<Result>(
+    _ body: (UnsafeRawBufferPointer) throws(StoreError) -> Result
+  ) throws(StoreError) -> Result {
+    try Array(utf8).withBytes(body)
+  }
+}
+
+extension [UInt8] {
+  /// Lends the bytes.
+  func withBytes<Result>(
+    _ body: (UnsafeRawBufferPointer) throws(StoreError) -> Result
+  ) throws(StoreError) -> Result {
+    let outcome = withUnsafeBytes { bytes in
+      Swift.Result { () throws(StoreError) in try body(bytes) }
+    }
+    return try outcome.get()
+  }
+}
+
+#endif
