@@ -11,8 +11,7 @@ static _Atomic bool table_is_ready;
 static void make_table(void) {
   for (uint32_t byte = 0; byte < 256; byte++) {
     uint32_t crc = byte;
-    for (int bit = 0; bit < 8; bit++)
-      crc = (crc >> 1) ^ (0x82f63b78u & -(crc & 1));
+    for (int bit = 0; bit < 8; bit++) crc = (crc >> 1) ^ (0x82f63b78u & -(crc & 1));
     atomic_store_explicit(&table[byte], crc, memory_order_relaxed);
   }
   atomic_store_explicit(&table_is_ready, true, memory_order_release);
@@ -22,8 +21,7 @@ static uint32_t crc_by_table(uint32_t crc, const unsigned char *data, size_t cou
   if (!atomic_load_explicit(&table_is_ready, memory_order_acquire))
     make_table();
   for (; count > 0; count--, data++)
-    crc = (crc >> 8) ^
-          atomic_load_explicit(&table[(crc ^ *data) & 0xff], memory_order_relaxed);
+    crc = (crc >> 8) ^ atomic_load_explicit(&table[(crc ^ *data) & 0xff], memory_order_relaxed);
   return crc;
 }
 
@@ -31,9 +29,8 @@ static uint32_t crc_by_table(uint32_t crc, const unsigned char *data, size_t cou
 #include <cpuid.h>
 #include <nmmintrin.h>
 
-__attribute__((target("sse4.2"))) static uint32_t crc_by_sse(uint32_t crc,
-                                                             const unsigned char *data,
-                                                             size_t count) {
+__attribute__((target("sse4.2"))) static uint32_t
+crc_by_sse(uint32_t crc, const unsigned char *data, size_t count) {
   uint64_t wide = crc;
   for (; count >= 8; count -= 8, data += 8) {
     uint64_t word;
@@ -41,8 +38,7 @@ __attribute__((target("sse4.2"))) static uint32_t crc_by_sse(uint32_t crc,
     wide = _mm_crc32_u64(wide, word);
   }
   crc = (uint32_t)wide;
-  for (; count > 0; count--, data++)
-    crc = _mm_crc32_u8(crc, *data);
+  for (; count > 0; count--, data++) crc = _mm_crc32_u8(crc, *data);
   return crc;
 }
 

@@ -71,9 +71,7 @@ int system_linkat(int directory, const char *from, const char *to) {
   return result_of(linkat(directory, from, directory, to, 0));
 }
 
-int system_mkdir(const char *path, uint32_t mode) {
-  return result_of(mkdir(path, (mode_t)mode));
-}
+int system_mkdir(const char *path, uint32_t mode) { return result_of(mkdir(path, (mode_t)mode)); }
 
 int system_fchmod(int descriptor, uint32_t mode) {
   return result_of(fchmod(descriptor, (mode_t)mode));

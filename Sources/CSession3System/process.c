@@ -57,7 +57,7 @@ int system_random(void *buffer, size_t count) {
 static _Atomic uint64_t unique_seed;
 static _Atomic uint64_t unique_counter;
 
-/* splitmix64 (Steele, Lea, Flood 2014): a bijection, so one process never answers a number twice. */
+/* splitmix64 (Steele, Lea, Flood 2014): a bijection, so no number comes twice in one process. */
 static uint64_t mix(uint64_t value) {
   value = (value ^ (value >> 30)) * 0xbf58476d1ce4e5b9u;
   value = (value ^ (value >> 27)) * 0x94d049bb133111ebu;

@@ -160,7 +160,7 @@ typedef struct session3_version_info {
   uint32_t major; /**< until 1.0 a new minor version may change the ABI, and then the SONAME */
   uint32_t minor;
   uint32_t patch;
-  uint32_t format;               /**< the stored form that this version writes, see docs/format.md */
+  uint32_t format;               /**< the stored form that this version writes, docs/format.md */
   const char *text;              /**< "major.minor.patch", static */
   size_t error_size;             /**< sizeof(session3_error) */
   size_t buffer_size;            /**< sizeof(session3_buffer) */

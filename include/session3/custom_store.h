@@ -70,9 +70,8 @@ typedef struct session3_store_callbacks {
    * Reads a record: version, times, and the payload by session3_buffer_assign into *payload.
    * @return SESSION3_OK; SESSION3_NOT_FOUND; a negative status
    */
-  session3_status (*read)(void *context, const char *id, size_t id_length,
-                          session3_record *record, session3_buffer *payload,
-                          session3_error *error);
+  session3_status (*read)(void *context, const char *id, size_t id_length, session3_record *record,
+                          session3_buffer *payload, session3_error *error);
 
   /**
    * Stores a record, atomically, if what is stored is what is expected: nothing, where expecting is
@@ -82,8 +81,8 @@ typedef struct session3_store_callbacks {
    *         nothing is stored; another negative status
    */
   session3_status (*write)(void *context, const char *id, size_t id_length,
-                           const session3_record_version *expecting,
-                           const session3_record *record, session3_error *error);
+                           const session3_record_version *expecting, const session3_record *record,
+                           session3_error *error);
 
   /**
    * Removes a record, atomically; whatever it is, where expecting is NULL, else only that version.
@@ -120,8 +119,8 @@ typedef struct session3_store_callbacks {
  * @return SESSION3_OK; SESSION3_E_INVALID (destroy was called, if its field could be read);
  *         SESSION3_E_NOMEM
  */
-session3_status session3_store_open_custom(const session3_store_callbacks *callbacks,
-                                           void *context, const session3_memory_options *options,
+session3_status session3_store_open_custom(const session3_store_callbacks *callbacks, void *context,
+                                           const session3_memory_options *options,
                                            session3_store **out, session3_error *error);
 
 #ifdef __cplusplus

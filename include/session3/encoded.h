@@ -44,10 +44,9 @@ typedef struct session3_snapshot {
  * @param error     may be NULL
  * @return as session3_store_load; SESSION3_E_TOO_SMALL: call again with at least *length bytes
  */
-session3_status session3_store_load_encoded(session3_store *store, const char *id,
-                                            size_t id_length, session3_snapshot *snapshot,
-                                            void *payload, size_t capacity, size_t *length,
-                                            session3_error *error);
+session3_status session3_store_load_encoded(session3_store *store, const char *id, size_t id_length,
+                                            session3_snapshot *snapshot, void *payload,
+                                            size_t capacity, size_t *length, session3_error *error);
 
 /**
  * Saves a session's payload, as session3_store_save does: a snapshot whose revision is 0 is a new
@@ -55,25 +54,24 @@ session3_status session3_store_load_encoded(session3_store *store, const char *i
  * @param store          not NULL
  * @param id             of the session
  * @param id_length      in bytes
- * @param snapshot       in: of what was loaded (for a new session created_us, or 0 for the present);
+ * @param snapshot       in: of what was loaded (for a new session created_us, or 0: the present);
  *                       out, on success: of what is stored now
  * @param base           the payload that was loaded, or stored by the last save; ignored if new
  * @param base_length    in bytes
  * @param payload        the new payload, in any MessagePack form
  * @param payload_length in bytes
  * @param policy         SESSION3_SAVE_...
- * @param stored         an initialized buffer: on success receives the payload that is stored now if
- *                       that is not byte for byte the one handed in (it was merged, or brought into
+ * @param stored         an initialized buffer: on success receives the payload that is stored now
+ *                       if that is not byte for byte the one handed in (it was merged, or brought into
  *                       canonical form), else it is emptied
  * @param error          may be NULL
  * @return as session3_store_save; SESSION3_E_VALUE: the message names the attribute
  */
-session3_status session3_store_save_encoded(session3_store *store, const char *id,
-                                            size_t id_length, session3_snapshot *snapshot,
-                                            const void *base, size_t base_length,
-                                            const void *payload, size_t payload_length,
-                                            session3_save_policy policy, session3_buffer *stored,
-                                            session3_error *error);
+session3_status session3_store_save_encoded(session3_store *store, const char *id, size_t id_length,
+                                            session3_snapshot *snapshot, const void *base,
+                                            size_t base_length, const void *payload,
+                                            size_t payload_length, session3_save_policy policy,
+                                            session3_buffer *stored, session3_error *error);
 
 /**
  * Saves a new session's payload, only if there is no session of that id.
@@ -92,8 +90,7 @@ session3_status session3_store_create_encoded(session3_store *store, const char 
  * @return SESSION3_OK; SESSION3_DONE; SESSION3_E_INVALID; SESSION3_E_IO
  */
 session3_status session3_iterator_next_id(session3_iterator *iterator,
-                                          char id[SESSION3_ID_MAXIMUM + 1],
-                                          session3_error *error);
+                                          char id[SESSION3_ID_MAXIMUM + 1], session3_error *error);
 
 #ifdef __cplusplus
 }

@@ -32,7 +32,7 @@ typedef struct session3_session session3_session;
 /**
  * Makes a session that no store knows yet. Its creation and access time are the present, or that
  * of the store's clock once it is saved.
- * @param id      NULL, or the id under which to save it; without one session3_store_create makes one
+ * @param id      NULL, or the id under which to save it; session3_store_create makes one if none
  * @param length  of id, in bytes
  * @param out     set to NULL first; released with session3_session_free
  * @param error   may be NULL
@@ -124,9 +124,8 @@ session3_status session3_session_set_user_text(session3_session *session, const 
 
 /** The address that the session's first request came from, borrowed, not NUL-terminated.
  * @return SESSION3_OK; SESSION3_NOT_FOUND if none was set; SESSION3_E_INVALID */
-session3_status session3_session_remote_address(const session3_session *session,
-                                                const char **text, size_t *length,
-                                                session3_error *error);
+session3_status session3_session_remote_address(const session3_session *session, const char **text,
+                                                size_t *length, session3_error *error);
 
 /** Sets the remote address; NULL for none.
  * @return SESSION3_OK; SESSION3_E_INVALID; SESSION3_E_VALUE if not UTF-8; SESSION3_E_NOMEM */
@@ -149,8 +148,7 @@ session3_status session3_session_set_remote_address(session3_session *session, c
  * @{
  */
 session3_status session3_session_get(const session3_session *session, const char *key,
-                                     size_t key_length, session3_value *out,
-                                     session3_error *error);
+                                     size_t key_length, session3_value *out, session3_error *error);
 session3_status session3_session_get_bool(const session3_session *session, const char *key,
                                           size_t key_length, bool *out, session3_error *error);
 session3_status session3_session_get_int(const session3_session *session, const char *key,
@@ -195,9 +193,8 @@ session3_status session3_session_attributes(const session3_session *session, ses
  * @{
  */
 /** Sets any value: one from session3_writer_finish, session3_value_parse, or another session. */
-session3_status session3_session_set(session3_session *session, const char *key,
-                                     size_t key_length, const session3_value *value,
-                                     session3_error *error);
+session3_status session3_session_set(session3_session *session, const char *key, size_t key_length,
+                                     const session3_value *value, session3_error *error);
 session3_status session3_session_set_nil(session3_session *session, const char *key,
                                          size_t key_length, session3_error *error);
 session3_status session3_session_set_bool(session3_session *session, const char *key,
@@ -205,11 +202,9 @@ session3_status session3_session_set_bool(session3_session *session, const char 
 session3_status session3_session_set_int(session3_session *session, const char *key,
                                          size_t key_length, int64_t value, session3_error *error);
 session3_status session3_session_set_uint(session3_session *session, const char *key,
-                                          size_t key_length, uint64_t value,
-                                          session3_error *error);
+                                          size_t key_length, uint64_t value, session3_error *error);
 session3_status session3_session_set_double(session3_session *session, const char *key,
-                                            size_t key_length, double value,
-                                            session3_error *error);
+                                            size_t key_length, double value, session3_error *error);
 /** Microseconds since 1970 UTC. */
 session3_status session3_session_set_timestamp(session3_session *session, const char *key,
                                                size_t key_length, int64_t time_us,
@@ -222,7 +217,8 @@ session3_status session3_session_set_binary(session3_session *session, const cha
                                             session3_error *error);
 
 /** Removes an attribute.
- * @return SESSION3_OK; SESSION3_NOT_FOUND if there was none; SESSION3_E_INVALID; SESSION3_E_NOMEM */
+ * @return SESSION3_OK; SESSION3_NOT_FOUND if there was none; SESSION3_E_INVALID;
+ *         SESSION3_E_NOMEM */
 session3_status session3_session_remove(session3_session *session, const char *key,
                                         size_t key_length, session3_error *error);
 
@@ -233,8 +229,8 @@ session3_status session3_session_remove_all(session3_session *session, session3_
 /**
  * @name Form tokens and the csrf token
  *
- * A form token goes into one form and passes once. After a save, let session3_store_consume_form_token
- * check it: in the store it passes once whatever else runs; in memory it passes once per copy.
+ * A form token goes into one form and passes once. After a save, let
+ * session3_store_consume_form_token check it: in the store it passes once whatever else runs; in memory it passes once per copy.
  * @{
  */
 

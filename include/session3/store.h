@@ -62,19 +62,19 @@ typedef uint32_t session3_sync;
 
 /** Options of session3_store_open_directory. Zero stands for each default. */
 typedef struct session3_directory_options {
-  size_t size;                     /**< sizeof(session3_directory_options), set by the caller */
-  uint32_t flags;                  /**< SESSION3_DIRECTORY_..., or 0 */
-  uint32_t file_mode;              /**< permissions of session files, whatever the umask; 0600 */
-  uint32_t directory_mode;         /**< permissions of a directory that is created; 0700 */
-  session3_sync sync;              /**< refused if the store was set up with another */
-  session3_save_policy policy;     /**< of saves that name none; SESSION3_SAVE_MERGE */
-  uint32_t reserved;               /**< 0 */
-  int64_t lock_timeout_us;         /**< how long a call waits for a lock; 5 s; negative: not at all */
-  uint64_t maximum_payload;        /**< largest payload of a session in bytes; 1 MiB; at most 1 GiB */
-  int64_t access_resolution_us;    /**< a save that changes nothing renews the access time if that
+  size_t size;                  /**< sizeof(session3_directory_options), set by the caller */
+  uint32_t flags;               /**< SESSION3_DIRECTORY_..., or 0 */
+  uint32_t file_mode;           /**< permissions of session files, whatever the umask; 0600 */
+  uint32_t directory_mode;      /**< permissions of a directory that is created; 0700 */
+  session3_sync sync;           /**< refused if the store was set up with another */
+  session3_save_policy policy;  /**< of saves that name none; SESSION3_SAVE_MERGE */
+  uint32_t reserved;            /**< 0 */
+  int64_t lock_timeout_us;      /**< how long to wait for a lock; 5 s; negative: not at all */
+  uint64_t maximum_payload;     /**< largest payload in bytes; 1 MiB; at most 1 GiB */
+  int64_t access_resolution_us; /**< a save that changes nothing renews the access time if that
                                         is older than this; 1 s; negative: always */
-  session3_clock clock;            /**< NULL for the system's, CLOCK_REALTIME */
-  void *clock_context;             /**< handed to clock */
+  session3_clock clock;         /**< NULL for the system's, CLOCK_REALTIME */
+  void *clock_context;          /**< handed to clock */
 } session3_directory_options;
 
 /** Initializer of session3_directory_options. */
@@ -131,18 +131,21 @@ void session3_store_free(session3_store *store);
 
 /** What a store is. */
 typedef struct session3_store_info {
-  size_t size;                    /**< sizeof(session3_store_info), set by the caller */
-  uint32_t is_multiprocess_safe;  /**< 1 if several processes may use what it stores into */
-  uint32_t is_thread_safe;        /**< 1 if several threads may use it at once */
-  session3_save_policy policy;    /**< of saves that name none */
-  session3_sync sync;             /**< of a directory store, else SESSION3_SYNC_NONE */
-  uint64_t maximum_payload;       /**< in bytes */
-  int64_t access_resolution_us;   /**< of saves that change nothing */
+  size_t size;                   /**< sizeof(session3_store_info), set by the caller */
+  uint32_t is_multiprocess_safe; /**< 1 if several processes may use what it stores into */
+  uint32_t is_thread_safe;       /**< 1 if several threads may use it at once */
+  session3_save_policy policy;   /**< of saves that name none */
+  session3_sync sync;            /**< of a directory store, else SESSION3_SYNC_NONE */
+  uint64_t maximum_payload;      /**< in bytes */
+  int64_t access_resolution_us;  /**< of saves that change nothing */
 } session3_store_info;
 
 /**
  * Tells what a store is.
- * @param out  size set by the caller; fields beyond that size are not written
+ * @param store  not NULL
+ * @param out    size set by the caller, at least that of this version; fields beyond it are not
+ *               written
+ * @param error  may be NULL
  * @return SESSION3_OK; SESSION3_E_INVALID
  */
 session3_status session3_store_get_info(const session3_store *store, session3_store_info *out,
@@ -167,7 +170,9 @@ session3_status session3_store_setup(session3_store *store, session3_error *erro
  * @param out     set to NULL first; released with session3_session_free
  * @param error   may be NULL
  * @return SESSION3_OK; SESSION3_NOT_FOUND; SESSION3_E_INVALID; SESSION3_E_CORRUPT;
- *         SESSION3_E_FORMAT; SESSION3_E_IO; SESSION3_E_NOMEM; a custom store's own
+ *         SESSION3_E_FORMAT; SESSION3_E_TOO_LARGE if it was saved by a host with a far larger
+ *         maximum; SESSION3_E_BUSY if a writer was killed amid a write and others keep the lock;
+ *         SESSION3_E_IO; SESSION3_E_NOMEM; a custom store's own
  */
 session3_status session3_store_load(session3_store *store, const char *id, size_t length,
                                     session3_session **out, session3_error *error);
@@ -204,9 +209,9 @@ session3_status session3_store_create(session3_store *store, session3_session *s
 
 /**
  * Deletes a session, whoever changed it meanwhile: a logout.
- * @return SESSION3_OK; SESSION3_NOT_FOUND if there was none; SESSION3_E_INVALID (also: an id outside
- *         the grammar); SESSION3_E_BUSY; SESSION3_E_CORRUPT if the file is not ours; SESSION3_E_FORMAT;
- *         SESSION3_E_IO; a custom store's own
+ * @return SESSION3_OK; SESSION3_NOT_FOUND if there was none; SESSION3_E_INVALID (also: an id
+ *         outside the grammar); SESSION3_E_BUSY; SESSION3_E_CORRUPT if the file is not ours;
+ *         SESSION3_E_FORMAT; SESSION3_E_IO; a custom store's own
  */
 session3_status session3_store_delete(session3_store *store, const char *id, size_t length,
                                       session3_error *error);
@@ -220,7 +225,8 @@ session3_status session3_store_delete_unchanged(session3_store *store,
                                                 session3_error *error);
 
 /**
- * Whether there is a session of that id; cheap, and may say so where a load says SESSION3_E_CORRUPT.
+ * Whether there is a session of that id; cheap, and may say so where a load says
+ * SESSION3_E_CORRUPT.
  * @return SESSION3_OK if there is; SESSION3_NOT_FOUND; SESSION3_E_INVALID (NULL); SESSION3_E_IO;
  *         a custom store's own
  */
@@ -240,9 +246,8 @@ session3_status session3_store_touch(session3_store *store, const char *id, size
  * @param time_us  microseconds since 1970 UTC; a time before its creation reads as that
  * @return as session3_store_touch; SESSION3_E_IO with EPERM for who doesn't own the file
  */
-session3_status session3_store_set_access_time(session3_store *store, const char *id,
-                                               size_t length, int64_t time_us,
-                                               session3_error *error);
+session3_status session3_store_set_access_time(session3_store *store, const char *id, size_t length,
+                                               int64_t time_us, session3_error *error);
 
 /**
  * Adds to an integer attribute in the store; no increment is ever lost.
@@ -254,8 +259,8 @@ session3_status session3_store_set_access_time(session3_store *store, const char
  * @param delta       may be negative
  * @param result      receives the new value; may be NULL
  * @param error       may be NULL
- * @return SESSION3_OK; SESSION3_E_GONE if there is no such session; SESSION3_E_TYPE if the attribute
- *         is no integer; SESSION3_E_RANGE if the result is no int64_t; SESSION3_E_INVALID; the
+ * @return SESSION3_OK; SESSION3_E_GONE if there is no such session; SESSION3_E_TYPE if the
+ *         attribute is no integer; SESSION3_E_RANGE if the result is no int64_t; SESSION3_E_INVALID; the
  *         failures of session3_store_save
  */
 session3_status session3_store_increment(session3_store *store, const char *id, size_t length,
@@ -302,9 +307,9 @@ session3_status session3_store_short_hash(const session3_store *store, const cha
  * @return SESSION3_OK; SESSION3_E_INVALID; the first failure, after the others were deleted
  */
 session3_status session3_store_delete_user_sessions(session3_store *store,
-                                                    const session3_value *user,
-                                                    const char *except, size_t except_length,
-                                                    uint64_t *deleted, session3_error *error);
+                                                    const session3_value *user, const char *except,
+                                                    size_t except_length, uint64_t *deleted,
+                                                    session3_error *error);
 
 /**
  * Deletes the sessions that were not accessed for longer than an age, and leftovers of crashed
@@ -347,8 +352,8 @@ session3_status session3_store_iterate(session3_store *store, session3_iterator 
  * @param iterator  not NULL
  * @param session   set to NULL first; the caller's, released with session3_session_free
  * @param error     may be NULL
- * @return SESSION3_OK; SESSION3_DONE; SESSION3_E_CORRUPT, SESSION3_E_FORMAT or another failure for a
- *         session that can't be read: session3_iterator_id tells which, and the next call goes on
+ * @return SESSION3_OK; SESSION3_DONE; SESSION3_E_CORRUPT, SESSION3_E_FORMAT or another failure for
+ *         a session that can't be read: session3_iterator_id tells which, and the next call goes on
  *         past it
  */
 session3_status session3_iterator_next(session3_iterator *iterator, session3_session **session,

@@ -46,7 +46,7 @@ typedef struct session3_value {
   const void *encoded;   /**< the value's MessagePack bytes */
   size_t encoded_length; /**< how many */
   session3_type type;    /**< SESSION3_TYPE_... */
-  uint32_t count;        /**< elements of an array, entries of a map, bytes of text or binary, or 0 */
+  uint32_t count;        /**< elements of an array, entries of a map, bytes of text or binary */
 } session3_value;
 
 /**
@@ -114,9 +114,8 @@ session3_status session3_value_element(const session3_value *array, size_t index
  * @return SESSION3_OK; SESSION3_NOT_FOUND; SESSION3_E_INVALID; SESSION3_E_TYPE
  * @par Complexity  O(bytes before it)
  */
-session3_status session3_value_member(const session3_value *map, const char *key,
-                                      size_t key_length, session3_value *out,
-                                      session3_error *error);
+session3_status session3_value_member(const session3_value *map, const char *key, size_t key_length,
+                                      session3_value *out, session3_error *error);
 
 /** A position in an array or map; the library's to fill and to read. It will never change. */
 typedef struct session3_value_iterator {
@@ -131,7 +130,8 @@ typedef struct session3_value_iterator {
  * @param container  a view of an array or map
  * @param iterator   borrows from the same bytes; nothing to release
  * @param error      may be NULL
- * @return SESSION3_OK; SESSION3_E_INVALID; SESSION3_E_TYPE
+ * @return SESSION3_OK; SESSION3_E_INVALID; SESSION3_E_TYPE; SESSION3_E_VALUE for a view that the
+ *         caller made up
  */
 session3_status session3_value_iterate(const session3_value *container,
                                        session3_value_iterator *iterator, session3_error *error);
@@ -197,8 +197,7 @@ session3_status session3_writer_timestamp(session3_writer *writer, int64_t time_
 session3_status session3_writer_array(session3_writer *writer, uint32_t count,
                                       session3_error *error);
 /** Opens a map; the next `count` pairs of a text and a value are its entries. */
-session3_status session3_writer_map(session3_writer *writer, uint32_t count,
-                                    session3_error *error);
+session3_status session3_writer_map(session3_writer *writer, uint32_t count, session3_error *error);
 /** Appends a whole value that a view shows. */
 session3_status session3_writer_value(session3_writer *writer, const session3_value *value,
                                       session3_error *error);

@@ -12,7 +12,8 @@ let statusNotFound: session3_status = 1
 let statusDone: session3_status = 2
 
 /// Runs a function's body.
-/// - Parameter operation: the function's verb, for the error's message, where no store names one.
+///
+/// `operation`: the function's verb, for the error's message, where no store names one.
 func answer(
   _ error: CErrorPointer, _ operation: StaticString,
   _ body: () throws(StoreError) -> session3_status

@@ -24,9 +24,9 @@ public func session3_store_open_custom(
   answer(error, "open") { () throws(StoreError) in
     out?.pointee = nil
     guard let callbacks else { throw invalid("the callbacks are NULL") }
-    var given = session3_store_callbacks()
-    try sized(callbacks, minimum: 72, into: &given)
     do throws(StoreError) {
+      var given = session3_store_callbacks()
+      try sized(callbacks, minimum: 72, into: &given)
       let out = try Session3.out(out)
       try check(given)
       let options = try MemoryOptions(options)
@@ -39,7 +39,7 @@ public func session3_store_open_custom(
           store, policy: options.policy, accessResolution: options.accessResolution))
     } catch {
       // The context is ours from here on, so it ends with us.
-      given.destroy?(context)
+      if callbacks.pointee.size >= 24 { callbacks.pointee.destroy?(context) }
       throw error
     }
     return statusOK

@@ -35,7 +35,9 @@ public func session3_session_get(
   answer(error, "get") { () throws(StoreError) in
     let out = try Session3.out(out)
     guard let value = try attribute(session, key, key_length) else { return statusNotFound }
-    out.pointee = try named(key, key_length) { () throws(StoreError) in try session3_value(value.bytes) }
+    out.pointee = try named(key, key_length) { () throws(StoreError) in
+      try session3_value(value.bytes)
+    }
     return statusOK
   }
 }

@@ -124,7 +124,9 @@ public func session3_writer_timestamp(
 ) -> session3_status {
   answer(error, "write timestamp") { () throws(StoreError) in
     let builder = try object(writer, ValueBuilder.self)
-    try builder.append { (writer) throws(StoreError) in try writer.timestamp(Timestamp(microseconds: time_us)) }
+    try builder.append { (writer) throws(StoreError) in
+      try writer.timestamp(Timestamp(microseconds: time_us))
+    }
     return statusOK
   }
 }

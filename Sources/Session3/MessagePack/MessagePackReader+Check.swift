@@ -7,6 +7,7 @@ extension MessagePackReader {
   /// Checks one whole value and passes over it: well formed, text in UTF-8, map keys text and none
   /// twice, not nested too deep.
   /// - Parameter depth: how many arrays and maps it is in already.
+  /// - Throws: `.value`, with the offset of the fault.
   /// - Complexity: O(bytes), and O(n log n) for the n keys of a map that are not in order.
   mutating func check(depth: Int = 0) throws(StoreError) {
     let start = offset

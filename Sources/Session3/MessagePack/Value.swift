@@ -105,7 +105,8 @@ extension Value {
       try builder.append { (writer) throws(StoreError) in try writer.double(value) }
     case .timestamp(let value):
       try builder.append { (writer) throws(StoreError) in try writer.timestamp(value) }
-    case .text(let text): try text.withBytes { (bytes) throws(StoreError) in try builder.text(bytes) }
+    case .text(let text):
+      try text.withBytes { (bytes) throws(StoreError) in try builder.text(bytes) }
     case .binary(let bytes):
       try bytes.withBytes { (bytes) throws(StoreError) in
         try builder.append { (writer) throws(StoreError) in try writer.binary(bytes) }

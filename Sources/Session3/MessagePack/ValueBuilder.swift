@@ -26,7 +26,8 @@ final class ValueBuilder {
   }
 
   /// Appends a scalar.
-  /// - Parameter isText: whether it could be a key.
+  ///
+  /// `isText`: whether it could be a key.
   func append(
     isText: Bool = false, _ write: (MessagePackWriter) throws(StoreError) -> Void
   ) throws(StoreError) {

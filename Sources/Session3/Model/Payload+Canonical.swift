@@ -2,7 +2,9 @@
 
 extension Payload {
   /// Checks a payload in any MessagePack form, and brings it into canonical form.
-  /// - Parameter payload: the map alone, without a record's head.
+  ///
+  /// `payload`: the map alone, without a record's head.
+  ///
   /// - Returns: a record's storage, its head not yet sealed.
   /// - Throws: `.value`, naming the attribute or field at fault.
   /// - Complexity: O(bytes); O(n log n) for n keys that are not in order.
@@ -48,7 +50,8 @@ extension Payload {
           isRoot ? try checkField(key, &reader) : try checkAttribute(&reader)
         isCanonical = isValueCanonical && isCanonical
       } catch {
-        throw error.attribute == nil ? error.of(attribute: String(decoding: key, as: UTF8.self)) : error
+        throw error.attribute == nil
+          ? error.of(attribute: String(decoding: key, as: UTF8.self)) : error
       }
     }
     if !isCanonical { _ = try sortedEntries(ofMapAt: start.offset, in: reader.bytes) }

@@ -43,7 +43,9 @@ enum Payload {
   }
 
   /// Sets a field, or removes it.
-  /// - Parameter value: encoded in canonical form, not within `storage`; nil removes the field.
+  ///
+  /// `value`: encoded in canonical form, not within `storage`; nil removes the field.
+  ///
   /// - Returns: whether the field was there.
   @discardableResult
   static func setField(
@@ -53,9 +55,10 @@ enum Payload {
   }
 
   /// Sets an attribute, or removes it.
-  /// - Parameters:
-  ///   - key: UTF-8.
-  ///   - value: encoded in canonical form, not within `storage`; nil removes the attribute.
+  ///
+  /// The key is UTF-8. `value` is encoded in canonical form, and not within `storage`; nil removes
+  /// the attribute.
+  ///
   /// - Returns: whether the attribute was there.
   @discardableResult
   static func setAttribute(
@@ -94,7 +97,7 @@ enum Payload {
       } else {
         // The head may shrink, never grow: what follows does not fail.
         try storage.resize(entry, to: 0)
-        try SortedMap.setCount(count - 1, in: storage, at: offset)
+        try SortedMap.setCount(from: count, to: count - 1, in: storage, at: offset)
       }
       return true
     case .missing(let place):
@@ -106,7 +109,7 @@ enum Payload {
       try storage.reserve(entry.count &+ 4)
       try storage.replace(place..<place, with: entry.bytes)
       keepAlive(entry)
-      try SortedMap.setCount(count + 1, in: storage, at: offset)
+      try SortedMap.setCount(from: count, to: count + 1, in: storage, at: offset)
       return false
     }
   }

@@ -37,8 +37,9 @@ extension Session {
       let token = try Randomness.token()
       let value = try ByteBuffer.make(capacity: 24)
       let result: Result<Void, StoreError> = withUnsafeBytes(of: token) { bytes in
-        do throws(StoreError) { return .success(try MessagePackWriter(buffer: value).text(bytes)) }
-        catch { return .failure(error) }
+        do throws(StoreError) {
+          return .success(try MessagePackWriter(buffer: value).text(bytes))
+        } catch { return .failure(error) }
       }
       try result.get()
       try setField(Payload.csrfToken, to: value)

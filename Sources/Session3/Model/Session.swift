@@ -30,6 +30,7 @@ public final class Session {
   ///   - id: the id under which to save it; nil to let `create` make one.
   ///   - created: its creation time, in microseconds since 1970 UTC; nil for the present, or that of
   ///     the clock of the store that creates it.
+  /// - Throws: `.noMemory`.
   init(id: SessionID?, created: Int64?) throws(StoreError) {
     let empty = try Payload.empty(spare: 223)
     self.id = id

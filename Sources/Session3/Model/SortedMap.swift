@@ -70,19 +70,13 @@ enum SortedMap {
     try Cursor(bytes, at: offset).remaining
   }
 
-  /// Writes a new number of entries into the head of a map in a buffer, in which room for four more
-  /// bytes was reserved if the number grew.
+  /// Writes a new number of entries into the head of a canonical map in a buffer, in which room for
+  /// four more bytes was reserved if the number grew.
   static func setCount(
-    _ count: Int, in buffer: ByteBuffer, at offset: Int
+    from old: Int, to new: Int, in buffer: ByteBuffer, at offset: Int
   ) throws(StoreError) {
-    var reader = MessagePackReader(buffer.bytes, at: offset)
-    guard case .map(let old) = try reader.next() else {
-      throw StoreError(.value, "a map was expected", offset: offset)
-    }
-    let size = MessagePackWriter.mapHeadLength(count)
-    if size != MessagePackWriter.mapHeadLength(old) {
-      try buffer.resize(offset..<reader.offset, to: size)
-    }
-    MessagePackWriter.writeMapHead(count, size: size, to: buffer.start + offset)
+    let size = MessagePackWriter.mapHeadLength(new)
+    try buffer.resize(offset..<(offset + MessagePackWriter.mapHeadLength(old)), to: size)
+    MessagePackWriter.writeMapHead(new, size: size, to: buffer.start + offset)
   }
 }

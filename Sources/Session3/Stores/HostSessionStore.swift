@@ -13,7 +13,8 @@ public final class HostSessionStore: SessionStore, @unchecked Sendable {
   private let salt: (UInt64, UInt64)
 
   /// Takes over a context: its `destroy` is called when the store is released.
-  /// - Parameter callbacks: all but `destroy` and `setup` are there.
+  ///
+  /// `callbacks`: all but `destroy` and `setup` are there.
   init(
     _ callbacks: session3_store_callbacks, context: UnsafeMutableRawPointer?,
     maximumPayload: Int, clock: Clock, salt: (UInt64, UInt64)
@@ -51,7 +52,7 @@ public final class HostSessionStore: SessionStore, @unchecked Sendable {
     do throws(StoreError) {
       try write(id, record, expecting: nil)
       return true
-    } catch where error.code == .exists {
+    } catch  where error.code == .exists {
       return false
     }
   }
@@ -62,9 +63,9 @@ public final class HostSessionStore: SessionStore, @unchecked Sendable {
     do throws(StoreError) {
       try write(id, record, expecting: session3_record_version(expecting))
       return .written
-    } catch where error.code == .gone {
+    } catch  where error.code == .gone {
       return .missing
-    } catch where error.code == .conflict {
+    } catch  where error.code == .conflict {
       guard let found = try read(id) else { return .missing }
       return .conflict(found)
     }
@@ -80,7 +81,7 @@ public final class HostSessionStore: SessionStore, @unchecked Sendable {
         return callbacks.remove(context, name, length, &version, error)
       }
       return status == 0 ? .removed : .missing
-    } catch where error.code == .conflict {
+    } catch  where error.code == .conflict {
       return .conflict
     }
   }
@@ -137,7 +138,9 @@ public final class HostSessionStore: SessionStore, @unchecked Sendable {
   }
 
   /// Calls a callback.
-  /// - Parameter positive: the one positive status that it may answer, or 0.
+  ///
+  /// `positive`: the one positive status that it may answer, or 0.
+  ///
   /// - Returns: 0, or that status.
   /// - Throws: what the host answered, in its own words.
   private func call(

@@ -19,6 +19,7 @@ public final class MemorySessionStore: SessionStore, @unchecked Sendable {
   /// - Parameters:
   ///   - maximumPayload: of one session, in bytes.
   ///   - clock: where the time comes from.
+  /// - Throws: `.noMemory`; `.io` if the system gives no random bytes.
   public init(maximumPayload: Int = 1 << 20, clock: Clock = .system) throws(StoreError) {
     let salt = (try Randomness.unique(), try Randomness.unique())
     guard let mutex = system_mutex_new() else { throw .noMemory }

@@ -5,6 +5,8 @@ extension SessionRepository {
   /// Deletes the sessions that were not in use for longer than an age, and what crashed processes
   /// left behind.
   /// - Parameter age: in microseconds, 0 or more.
+  /// - Returns: how many sessions were deleted, and how many remain.
+  /// - Throws: the first failure, after the others were deleted.
   public func sweep(olderThan age: Int64) throws(StoreError) -> SweepResult {
     do throws(StoreError) {
       guard age >= 0 else { throw StoreError(.invalid, "a negative age") }
@@ -16,6 +18,8 @@ extension SessionRepository {
 
   /// `sweep` by Session3's name and unit.
   /// - Parameter minutes: 0 or more.
+  /// - Returns: how many sessions were deleted, and how many remain.
+  /// - Throws: `.invalid` for what is no number from 0 on, or the first failure.
   public func deleteOldSessions(minutes: Double) throws(StoreError) -> SweepResult {
     let age = minutes * 60_000_000
     // Also false for NaN. Beyond an Int64, which is 292,000 years, nothing is old.
@@ -29,7 +33,7 @@ extension SessionRepository {
   /// - Parameters:
   ///   - user: encoded, in canonical form.
   ///   - except: a session to spare.
-  /// - Returns: how many were deleted.
+  ///   - deleted: counts those that were deleted.
   /// - Throws: the first failure, after the others were deleted.
   func deleteSessions(
     ofUser user: UnsafeRawBufferPointer, except: SessionID?, deleted: inout UInt64

@@ -6,7 +6,9 @@ extension SessionRepository {
   /// One that was loaded or saved before is written if it changed, and merged where the stored one
   /// moved on; if it was deleted meanwhile, `.gone` is thrown. A new one replaces what is stored
   /// under its id.
-  /// - Parameter policy: nil for the repository's.
+  ///
+  /// `policy`: nil for the repository's.
+  ///
   /// - Throws: on failure the session is as it was.
   public func save(_ session: Session, policy: SavePolicy? = nil) throws(StoreError) {
     guard let id = session.id else {

@@ -43,7 +43,7 @@ extension SessionRepository {
         keepAlive(rest)
         return true
       }
-    } catch where error.code == .gone {
+    } catch  where error.code == .gone {
       return false
     } catch {
       throw error.during("consume form token", at: store.place(of: id))
@@ -52,7 +52,8 @@ extension SessionRepository {
   }
 
   /// Changes a stored payload.
-  /// - Parameter edit: changes a copy of the storage, and answers whether to store it; may be called
+  ///
+  /// `edit`: changes a copy of the storage, and answers whether to store it; may be called
   ///   again with another.
   private func change(
     _ id: SessionID, _ edit: (ByteBuffer) throws(StoreError) -> Bool
@@ -82,9 +83,17 @@ extension SessionRepository {
     switch try reader.next() {
     case .int(let value):
       let (sum, overflow) = value.addingReportingOverflow(delta)
-      guard !overflow else { throw StoreError(.range, "the sum does not fit into 64 bits") }
+      guard !overflow else {
+        throw StoreError(.range, "the sum does not fit into 64 bits with a sign")
+      }
       return sum
-    case .uint: throw StoreError(.range, "the attribute does not fit into 64 bits with a sign")
+    case .uint(let value):
+      // Above Int64.max, from where a negative delta may lead back.
+      let (sum, overflow) = value.subtractingReportingOverflow(delta.magnitude)
+      guard delta < 0, !overflow, let sum = Int64(exactly: sum) else {
+        throw StoreError(.range, "the sum does not fit into 64 bits with a sign")
+      }
+      return sum
     default: throw StoreError(.type, "the attribute is no integer")
     }
   }

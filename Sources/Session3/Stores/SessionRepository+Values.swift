@@ -22,7 +22,9 @@ extension SessionRepository {
   }
 
   /// Deletes the sessions of a user: "log out everywhere".
-  /// - Parameter except: a session to spare.
+  ///
+  /// `except`: a session to spare.
+  ///
   /// - Returns: how many were deleted.
   @discardableResult
   public func deleteSessions(
@@ -44,6 +46,7 @@ extension Record {
   ///   - created: in microseconds since 1970 UTC.
   ///   - accessed: in microseconds since 1970 UTC.
   ///   - payload: MessagePack, as the library made it.
+  /// - Throws: `.value` if the payload is not in canonical form.
   public init(
     version: RecordVersion, created: Int64, accessed: Int64, payload: [UInt8]
   ) throws(StoreError) {

@@ -13,6 +13,7 @@ public final class SessionRepository: Sendable {
 
   /// Sessions in `store`.
   /// - Parameters:
+  ///   - store: where the records live.
   ///   - policy: of saves that name none.
   ///   - accessResolution: in microseconds.
   public init(
@@ -78,7 +79,9 @@ public final class SessionRepository: Sendable {
   }
 
   /// Sets a session's access time.
-  /// - Parameter time: in microseconds since 1970 UTC; nil for the present.
+  ///
+  /// `time`: in microseconds since 1970 UTC; nil for the present.
+  ///
   /// - Throws: `.gone` if there is no such session.
   public func touch(_ id: SessionID, at time: Int64? = nil) throws(StoreError) {
     do throws(StoreError) {

@@ -27,7 +27,9 @@ public protocol SessionStore: AnyObject, Sendable {
   func remove(_ id: SessionID, expecting: RecordVersion?) throws(StoreError) -> RemoveOutcome
 
   /// Sets the access time of a record.
-  /// - Parameter time: in microseconds since 1970 UTC; nil: now, by the store's clock.
+  ///
+  /// `time`: in microseconds since 1970 UTC; nil: now, by the store's clock.
+  ///
   /// - Returns: false if there is no record.
   func touch(_ id: SessionID, at time: Int64?) throws(StoreError) -> Bool
 
@@ -35,7 +37,8 @@ public protocol SessionStore: AnyObject, Sendable {
   func has(_ id: SessionID) throws(StoreError) -> Bool
 
   /// Reads a record, and does with it what `body` says, with no save of another in between.
-  /// - Parameter body: gets the record, or nil if there is none. It may be called again with
+  ///
+  /// `body`: gets the record, or nil if there is none. It may be called again with
   ///   another record, and must not use the store.
   func update(
     _ id: SessionID, _ body: (Record?) throws(StoreError) -> Update

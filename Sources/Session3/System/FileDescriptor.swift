@@ -8,7 +8,8 @@ struct FileDescriptor: ~Copyable {
 
   /// Takes over a valid descriptor. Opening is apart, since an initializer that throws would still
   /// run `deinit`, and close a descriptor that is somebody else's.
-  /// - Parameter isInFlight: whether one call opens and closes it; then a child that another thread
+  ///
+  /// `isInFlight`: whether one call opens and closes it; then a child that another thread
   ///   forks meanwhile closes its copy.
   init(adopting raw: CInt, isInFlight: Bool = true) {
     self.raw = raw

@@ -17,7 +17,9 @@ struct LockedFile: ~Copyable {
   deinit { _ = system_unlock(file.raw) }
 
   /// Locks a file, waiting until `deadline`.
-  /// - Parameter deadline: by the monotonic clock, in microseconds; nil: don't wait.
+  ///
+  /// `deadline`: by the monotonic clock, in microseconds; nil: don't wait.
+  ///
   /// - Returns: nil if it was not to be had in time.
   static func lock(
     _ file: consuming FileDescriptor, exclusive: Bool = true, deadline: Int64?

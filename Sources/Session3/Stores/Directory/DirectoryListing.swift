@@ -13,7 +13,7 @@ final class DirectoryListing {
 
   private static let capacity = 32_768
 
-  /// - Parameter isInFlight: whether the listing lives no longer than one call.
+  /// `isInFlight`: whether the listing lives no longer than one call.
   init(of directory: CInt, isInFlight: Bool) throws(StoreError) {
     let opened = retrying { system_openat(directory, ".", CInt(SYSTEM_OPEN_DIRECTORY), 0) }
     guard opened >= 0 else { throw StoreError(call: "openat", errno: -opened) }

@@ -22,7 +22,7 @@ extension DirectorySessionStore {
     let made: FileDescriptor?
     do throws(StoreError) {
       made = try open(id, flags: SYSTEM_OPEN_CREATE)
-    } catch where error.systemErrno == EEXIST {
+    } catch  where error.systemErrno == EEXIST {
       return try openLocked(id, allowsEmpty: true)
     }
     guard let made else {
@@ -56,7 +56,9 @@ extension DirectorySessionStore {
   }
 
   /// Moves a session to a file with room for a record, under the lock of the old one.
-  /// - Parameter head: of the old file.
+  ///
+  /// `head`: of the old file.
+  ///
   /// - Returns: false if the old file lost its name meanwhile.
   func grow(
     _ old: borrowing Opened, _ id: SessionID, to record: Record, _ head: UnsafeRawBufferPointer

@@ -45,7 +45,7 @@ extension DirectorySessionStore {
           return try Self.record(slots, status)
         }
         if let record { return record }
-      } catch where error.code == .corrupt {
+      } catch  where error.code == .corrupt {
         // Perhaps of a file that is being created. Whether it is damage shows under the lock.
         seen = nil
       }

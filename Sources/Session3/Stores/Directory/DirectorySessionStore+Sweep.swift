@@ -76,7 +76,7 @@ extension DirectorySessionStore {
     let file: FileDescriptor?
     do throws(StoreError) {
       file = try open(id, flags: SYSTEM_OPEN_WRITE)
-    } catch where error.code == .corrupt {
+    } catch  where error.code == .corrupt {
       return .none
     }
     guard let file else { return .none }
@@ -84,7 +84,7 @@ extension DirectorySessionStore {
     let status: system_file_status
     do throws(StoreError) {
       status = try self.status(of: locked.file)
-    } catch where error.code == .tooLarge || error.code == .corrupt {
+    } catch  where error.code == .tooLarge || error.code == .corrupt {
       return .remains
     }
     guard status.links > 0 else { return .none }

@@ -70,7 +70,8 @@ extension DirectorySessionStore {
   }
 
   /// Opens and locks a session's file; nil if there is none.
-  /// - Parameter allowsEmpty: whether to take a file that a creator did not fill yet.
+  ///
+  /// `allowsEmpty`: whether to take a file that a creator did not fill yet.
   func openLocked(
     _ id: SessionID, allowsEmpty: Bool = false
   ) throws(StoreError) -> Opened? {

@@ -147,7 +147,8 @@ public final class DirectorySessionStore: SessionStore, Sendable {
 
   private static func check(_ options: Options) throws(StoreError) {
     guard options.fileMode & ~0o777 == 0, options.fileMode & 0o600 == 0o600 else {
-      throw StoreError(.invalid, "the file mode must let the owner read and write, and no more bits")
+      throw StoreError(
+        .invalid, "the file mode must let the owner read and write, and no more bits")
     }
     guard options.directoryMode & ~0o7777 == 0, options.directoryMode & 0o700 == 0o700 else {
       throw StoreError(.invalid, "the directory mode must let the owner read, write and enter")
@@ -218,7 +219,7 @@ public final class DirectorySessionStore: SessionStore, Sendable {
       else { return }
       // Nobody locks this file for writing, so a lock for reading is there at once.
       _ = try LockedFile.lock(file, exclusive: false, deadline: nil)
-    } catch where error.errno == EINVAL || error.errno == ENOTSUP || error.errno == ENOSYS {
+    } catch  where error.errno == EINVAL || error.errno == ENOTSUP || error.errno == ENOSYS {
       throw StoreError(.unsupported, "no open file description locks here")
     } catch {
       throw error.storeError

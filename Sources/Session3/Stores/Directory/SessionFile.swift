@@ -29,7 +29,8 @@ enum SessionFile {
   }
 
   /// A whole new file with a record in slot A.
-  /// - Parameter head: of the file in whose place it comes, for its flags and reserved bytes.
+  ///
+  /// `head`: of the file in whose place it comes, for its flags and reserved bytes.
   static func image(
     of record: Record, size: Int, succeeding head: UnsafeRawBufferPointer? = nil
   ) throws(StoreError) -> ByteBuffer {

@@ -56,7 +56,8 @@ struct StoreFile {
   }
 
   /// Puts the file into a directory that has none. Of several who do so at once, one succeeds.
-  /// - Parameter mode: the permissions of the file.
+  ///
+  /// `mode`: the permissions of the file.
   func write(
     in directory: borrowing FileDescriptor, mode: UInt32
   ) throws(StoreError) {
