@@ -180,10 +180,11 @@ session3_status session3_store_load(session3_store *store, const char *id, size_
 /**
  * Saves a session.
  *
- * One that was loaded, or saved before: if it is unchanged, nothing is written, and its access time
- * is renewed when it is older than the store's resolution; if the stored one has moved on, the
- * policy decides; if it was deleted, or deleted and made again, SESSION3_E_GONE. Afterwards the
- * session holds what is stored, also what a merge brought in.
+ * One that was loaded, or saved before: if it is unchanged, nothing is written; its access time is
+ * renewed when it is older than the store's resolution, and SESSION3_E_GONE says that no session of
+ * its id is left. If it is changed and the stored one has moved on, the policy decides; if that was
+ * deleted, or deleted and made again, SESSION3_E_GONE. Afterwards the session holds what is stored,
+ * also what a merge brought in.
  *
  * A new one, with an id of its own, replaces what is stored under that id.
  * @param store    not NULL

@@ -15,8 +15,8 @@ public func session3_store_open_directory(
     let out = try handleOut(out)
     var given = session3_directory_options()
     if let options { try sized(options, minimum: 72, into: &given) }
-    let path = String(decoding: try text(path, length), as: UTF8.self)
-    let store = try DirectorySessionStore(path, options: directoryOptions(given))
+    let store = try DirectorySessionStore(
+      path: text(path, length), options: directoryOptions(given))
     out.pointee = handle(
       owning: SessionRepository(
         store, policy: try savePolicy(given.policy) ?? .merge,

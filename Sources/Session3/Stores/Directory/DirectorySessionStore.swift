@@ -45,11 +45,20 @@ public final class DirectorySessionStore: SessionStore, Sendable {
   /// - Throws: `.io` with ENOENT, ENOTDIR, EACCES and so on; `.invalid` for options out of range or
   ///   another sync mode; `.corrupt` and `.format` for the store's own file; `.unsupported`.
   public convenience init(_ path: String, options: Options = Options()) throws(StoreError) {
+    let bytes = try ByteBuffer.make(capacity: path.utf8.count)
+    for byte in path.utf8 { try bytes.append(byte: byte) }
+    defer { keepAlive(bytes) }
+    try self.init(path: bytes.bytes, options: options)
+  }
+
+  /// Opens a directory whose path need not be UTF-8.
+  convenience init(path: UnsafeRawBufferPointer, options: Options) throws(StoreError) {
+    let shown = String(decoding: path, as: UTF8.self)
     do throws(StoreError) {
       let (directory, file) = try Self.open(path, options)
-      self.init(path: path, directory: directory, file: file, options: options)
+      self.init(path: shown, directory: directory, file: file, options: options)
     } catch {
-      throw error.during("open", at: path)
+      throw error.during("open", at: shown)
     }
   }
 
@@ -127,7 +136,7 @@ public final class DirectorySessionStore: SessionStore, Sendable {
   }
 
   private static func open(
-    _ path: String, _ options: Options
+    _ path: UnsafeRawBufferPointer, _ options: Options
   ) throws(StoreError) -> (CInt, StoreFile) {
     try check(options)
     let name = try cString(path)
@@ -158,13 +167,10 @@ public final class DirectorySessionStore: SessionStore, Sendable {
     }
   }
 
-  private static func cString(_ path: String) throws(StoreError) -> ByteBuffer {
-    let buffer = try ByteBuffer.make(capacity: path.utf8.count &+ 1)
-    for byte in path.utf8 {
-      guard byte != 0 else { throw StoreError(.invalid, "the path has a NUL inside") }
-      try buffer.append(byte: byte)
-    }
-    guard buffer.count > 0 else { throw StoreError(.invalid, "the path is empty") }
+  private static func cString(_ path: UnsafeRawBufferPointer) throws(StoreError) -> ByteBuffer {
+    guard path.count > 0 else { throw StoreError(.invalid, "the path is empty") }
+    guard !path.contains(0) else { throw StoreError(.invalid, "the path has a NUL inside") }
+    let buffer = try ByteBuffer.make(copying: path, spare: 1)
     try buffer.append(byte: 0)
     return buffer
   }

@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: MIT
+"""The README's programs are the files that are built and run here."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+EXAMPLE = re.compile(r"<!-- example: (\S+) -->\n```\w+\n(.*?)```", re.DOTALL)
+
+
+def examples() -> dict[str, str]:
+    """The programs of the README by the file that each is said to be."""
+    return dict(EXAMPLE.findall((REPOSITORY / "README.md").read_text()))
+
+
+def test_the_readme_shows_c_python_and_swift() -> None:
+    assert {Path(name).suffix for name in examples()} == {".c", ".py", ".swift"}
+
+
+def test_each_program_stands_in_its_file_as_it_stands_in_the_readme() -> None:
+    for name, program in examples().items():
+        source = (REPOSITORY / name).read_text()
+        indented = textwrap.indent(program, "    ")
+        assert program in source or indented in source, name
+
+
+def visit(command: list[str], directory: Path, session: str) -> list[str]:
+    """Plays one request, and answers id, user and number of visits."""
+    environment = os.environ | {
+        "SESSION": session,
+        "PYTHONPATH": str(REPOSITORY / "bindings/python"),
+        "SESSION3_LIBRARY": str(REPOSITORY / "build/libsession3.so"),
+    }
+    done = subprocess.run(
+        command, cwd=directory, env=environment, check=True, capture_output=True, text=True
+    )
+    return done.stdout.split()
+
+
+def test_the_c_and_the_python_program_count_one_visitors_visits(tmp_path: Path) -> None:
+    c = [str(REPOSITORY / "build/examples/readme/readme_visits")]
+    python = [sys.executable, str(REPOSITORY / "examples/readme/visits.py")]
+    session = "planted-by-somebody"
+    for expected, command in enumerate([c, python, python, c, c, python], start=1):
+        known = session
+        session, user, visits = visit(command, tmp_path, session)
+        assert (user, int(visits)) == ("nobody", expected)
+        assert session == known if expected > 1 else session != known

@@ -1,0 +1,58 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: MIT
+# What the build and the tests need on the machine. Sourced, with the repository as the working
+# directory.
+
+# "what shows that it is there:the Debian package that brings it"
+readonly -a needed_commands=(
+  cc:gcc cmake:cmake file:file ninja:ninja-build objcopy:binutils pkg-config:pkg-config
+  shellcheck:shellcheck strace:strace valgrind:valgrind
+)
+readonly -a needed_headers=(stdio.h:libc6-dev cmocka.h:libcmocka-dev ffi.h:libffi-dev)
+
+missing_packages() {
+  local pair
+  for pair in "${needed_commands[@]}"; do
+    command -v "${pair%%:*}" >/dev/null || echo "${pair#*:}"
+  done
+  for pair in "${needed_headers[@]}"; do
+    # Swift's clang is there in any case, and looks where a compiler looks.
+    echo "#include <${pair%%:*}>" | clang -E -x c -include stdarg.h -include stddef.h \
+      -include setjmp.h -include stdint.h - >/dev/null 2>&1 || echo "${pair#*:}"
+  done
+  python3 -c 'import ensurepip, venv' 2>/dev/null || echo python3-venv
+}
+
+# Installs what is missing from Debian's packages, or says how.
+install_packages() {
+  local -a missing
+  local tool
+  for tool in swiftc clang python3; do
+    command -v "$tool" >/dev/null || {
+      echo "$tool is not to be found: Swift 6.3 and Python 3 are needed" >&2
+      return 1
+    }
+  done
+  mapfile -t missing < <(missing_packages)
+  ((${#missing[@]} > 0)) || return 0
+  if ((EUID == 0)); then
+    export DEBIAN_FRONTEND=noninteractive
+    apt-get update -q
+    apt-get install -y -q --no-install-recommends "${missing[@]}"
+  else
+    echo "Something is missing. Run this line, and then this script again:" >&2
+    echo "sudo apt-get update && sudo apt-get install -y ${missing[*]}" >&2
+    return 1
+  fi
+}
+
+# build/venv, with the packages that scripts/requirements.txt pins. The copy inside it tells
+# whether they are there.
+make_virtual_environment() {
+  local installed=build/venv/installed-requirements.txt
+  cmp -s scripts/requirements.txt "$installed" && return 0
+  [[ -x build/venv/bin/python ]] || python3 -m venv build/venv
+  build/venv/bin/python -m pip install --quiet --disable-pip-version-check \
+    --requirement scripts/requirements.txt
+  cp scripts/requirements.txt "$installed"
+}
