@@ -45,6 +45,38 @@ struct MessagePackReader {
     }
   }
 
+  /// Passes over a small integer or a short text, which is most of what a session holds; each has a
+  /// head of one byte.
+  /// - Returns: the bytes of the text; an empty range for an integer; nil if it is something else, or
+  ///   ends too early.
+  @inline(__always)
+  mutating func nextSmall() -> Range<Int>? {
+    guard offset < bytes.count else { return nil }
+    let lead = bytes[offset]
+    if lead < 0x80 || lead >= 0xe0 {
+      offset += 1
+      return offset..<offset
+    }
+    guard lead & 0xe0 == 0xa0 else { return nil }
+    let length = Int(lead & 0x1f)
+    guard length < bytes.count - offset else { return nil }
+    let start = offset + 1
+    offset = start + length
+    return start..<offset
+  }
+
+  /// Reads a text.
+  @inline(__always)
+  mutating func text() throws(StoreError) -> Range<Int> {
+    if offset < bytes.count, bytes[offset] & 0xe0 == 0xa0, let short = nextSmall() { return short }
+    let start = offset
+    guard case .text(let range) = try next() else {
+      offset = start
+      throw StoreError(.value, "text was expected", offset: start)
+    }
+    return range
+  }
+
   /// Passes over one whole value.
   mutating func skip() throws(StoreError) {
     let start = offset
@@ -52,6 +84,7 @@ struct MessagePackReader {
     do throws(StoreError) {
       while pending > 0 {
         pending -= 1
+        if nextSmall() != nil { continue }
         switch try parse() {
         case .array(let count): pending &+= count
         case .map(let count): pending &+= 2 &* count
@@ -189,6 +222,7 @@ struct MessagePackReader {
     return parsed
   }
 
+  @inline(__always)
   private mutating func take(_ length: Int) throws(StoreError) -> Range<Int> {
     guard length <= bytes.count - offset else { throw truncated() }
     let range = offset..<(offset + length)
@@ -196,6 +230,7 @@ struct MessagePackReader {
     return range
   }
 
+  @inline(__always)
   private mutating func number<Number: FixedWidthInteger & BitwiseCopyable>()
     throws(StoreError) -> Number
   {

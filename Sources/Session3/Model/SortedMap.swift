@@ -48,9 +48,7 @@ enum SortedMap {
       guard remaining > 0 else { return false }
       remaining -= 1
       let start = reader.offset
-      guard case .text(let key) = try reader.next() else {
-        throw StoreError(.value, "a map's key is not text", offset: start)
-      }
+      let key = try reader.text()
       let valueStart = reader.offset
       try reader.skip()
       keyRange = key
