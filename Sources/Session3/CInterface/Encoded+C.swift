@@ -60,7 +60,7 @@ private func session(
   let session: Session
   if snapshot.version.revision == 0 {
     let created = snapshot.created_us
-    session = try Session(id: id, created: created == 0 ? nil : created)
+    session = Session(id: id, created: created == 0 ? nil : created)
   } else {
     let storage = try Record.buffer(payloadCapacity: base.count)
     try storage.append(base)

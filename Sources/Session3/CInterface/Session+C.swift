@@ -11,7 +11,7 @@ public func session3_session_new(
   answer(error, "new session") { () throws(StoreError) in
     let out = try handleOut(out)
     let id = id == nil ? nil : try sessionID(id, length)
-    out.pointee = handle(owning: try Session(id: id))
+    out.pointee = handle(owning: Session(id: id))
     return statusOK
   }
 }

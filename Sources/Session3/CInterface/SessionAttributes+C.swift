@@ -173,13 +173,7 @@ public func session3_session_attributes(
   answer(error, "get attributes") { () throws(StoreError) in
     let out = try Session3.out(out)
     let field = try object(session, Session.self).field(Payload.attributes)
-    out.pointee = try session3_value(field ?? emptyMap)
+    out.pointee = try session3_value(field ?? Payload.emptyMap)
     return statusOK
   }
-}
-
-/// The encoded map without entries, in memory that never ends: U+0080 in UTF-8 is C2 80.
-private var emptyMap: UnsafeRawBufferPointer {
-  let text: StaticString = "\u{80}"
-  return text.bytes.part(1..<2)
 }

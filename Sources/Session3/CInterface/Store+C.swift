@@ -15,7 +15,7 @@ public func session3_store_open_directory(
     let out = try handleOut(out)
     var given = session3_directory_options()
     if let options { try sized(options, minimum: 72, into: &given) }
-    let store = try DirectorySessionStore(
+    let store = try DirectorySessionStore.open(
       path: text(path, length), options: directoryOptions(given))
     out.pointee = handle(
       owning: SessionRepository(
@@ -91,7 +91,7 @@ public func session3_store_open_memory(
   answer(error, "open") { () throws(StoreError) in
     let out = try handleOut(out)
     let options = try MemoryOptions(options)
-    let store = try MemorySessionStore(
+    let store = try MemorySessionStore.make(
       maximumPayload: options.maximumPayload, clock: options.clock)
     out.pointee = handle(
       owning: SessionRepository(

@@ -8,7 +8,7 @@ public func session3_writer_new(
 ) -> session3_status {
   answer(error, "new writer") { () throws(StoreError) in
     let out = try handleOut(out)
-    out.pointee = handle(owning: try ValueBuilder())
+    out.pointee = handle(owning: try ValueBuilder.make())
     return statusOK
   }
 }

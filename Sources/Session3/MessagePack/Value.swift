@@ -87,7 +87,7 @@ extension Value {
   /// The value in canonical form.
   /// - Throws: `.value` if it is nested too deep, or a map has a key twice.
   func encoded() throws(StoreError) -> ByteBuffer {
-    let builder = try ValueBuilder()
+    let builder = try ValueBuilder.make()
     try append(to: builder)
     return try ByteBuffer.make(copying: builder.finish())
   }

@@ -15,8 +15,13 @@ final class ValueBuilder {
     var expectsKey: Bool { isMap && left % 2 == 0 }
   }
 
-  init() throws(StoreError) {
-    buffer = try ByteBuffer.make(capacity: 64)
+  private init(_ buffer: ByteBuffer) {
+    self.buffer = buffer
+  }
+
+  /// An empty builder.
+  static func make() throws(StoreError) -> ValueBuilder {
+    ValueBuilder(try ByteBuffer.make(capacity: 64))
   }
 
   func reset() {

@@ -15,6 +15,12 @@ enum Payload {
   /// Where the map begins.
   static let root = Record.headSize
 
+  /// The encoded map without entries, in memory that never ends: U+0080 in UTF-8 is C2 80.
+  static var emptyMap: UnsafeRawBufferPointer {
+    let text: StaticString = "\u{80}"
+    return text.bytes.part(1..<2)
+  }
+
   /// The payload without any field.
   static func empty(spare: Int = 0) throws(StoreError) -> ByteBuffer {
     let storage = try Record.buffer(payloadCapacity: 1 &+ spare)

@@ -16,7 +16,7 @@ public final class Session {
   /// session that no store knows.
   private(set) var record: Record?
   /// The payload as it was changed, in a record's storage whose head is not sealed; nil if it is the
-  /// record's.
+  /// record's, or empty.
   private var edited: ByteBuffer?
   /// When the session was made.
   private let born: Int64
@@ -30,11 +30,8 @@ public final class Session {
   ///   - id: the id under which to save it; nil to let `create` make one.
   ///   - created: its creation time, in microseconds since 1970 UTC; nil for the present, or that of
   ///     the clock of the store that creates it.
-  /// - Throws: `.noMemory`.
-  init(id: SessionID?, created: Int64?) throws(StoreError) {
-    let empty = try Payload.empty(spare: 223)
+  init(id: SessionID?, created: Int64?) {
     self.id = id
-    self.edited = empty
     self.born = created ?? Clock.system.now()
     self.isBirthGiven = created != nil
   }
@@ -48,8 +45,8 @@ public final class Session {
   }
 
   /// A session that no store knows yet, made now.
-  public convenience init(id: SessionID? = nil) throws(StoreError) {
-    try self.init(id: id, created: nil)
+  public convenience init(id: SessionID? = nil) {
+    self.init(id: id, created: nil)
   }
 
   // MARK: State
@@ -59,8 +56,8 @@ public final class Session {
 
   /// Whether a save would write.
   public var isChanged: Bool {
-    guard let edited else { return false }
     guard let record else { return true }
+    guard let edited else { return false }
     return !areEqual(edited.bytes.part(Record.headSize..<edited.count), record.payload)
   }
 
@@ -99,7 +96,7 @@ public final class Session {
 
   /// The encoded payload, until the next change.
   var payload: UnsafeRawBufferPointer {
-    guard let storage else { return UnsafeRawBufferPointer(start: nil, count: 0) }
+    guard let storage else { return Payload.emptyMap }
     return storage.bytes.part(Record.headSize..<storage.count)
   }
 
@@ -151,7 +148,7 @@ public final class Session {
     if let record {
       copy = try ByteBuffer.make(copying: record.storage.bytes, spare: 128)
     } else {
-      copy = try Payload.empty()
+      copy = try Payload.empty(spare: 223)
     }
     edited = copy
     return copy

@@ -19,10 +19,19 @@ public final class MemorySessionStore: SessionStore, @unchecked Sendable {
   /// - Parameters:
   ///   - maximumPayload: of one session, in bytes.
   ///   - clock: where the time comes from.
+  /// - Returns: the store.
   /// - Throws: `.noMemory`; `.io` if the system gives no random bytes.
-  public init(maximumPayload: Int = 1 << 20, clock: Clock = .system) throws(StoreError) {
+  public static func make(
+    maximumPayload: Int = 1 << 20, clock: Clock = .system
+  ) throws(StoreError) -> MemorySessionStore {
     let salt = (try Randomness.unique(), try Randomness.unique())
     guard let mutex = system_mutex_new() else { throw .noMemory }
+    return MemorySessionStore(mutex, salt, maximumPayload, clock)
+  }
+
+  private init(
+    _ mutex: OpaquePointer, _ salt: (UInt64, UInt64), _ maximumPayload: Int, _ clock: Clock
+  ) {
     self.mutex = mutex
     self.salt = salt
     self.maximumPayload = maximumPayload
@@ -123,7 +132,7 @@ func hexadecimal(_ number: UInt64, digits: Int) -> String {
   let alphabet: StaticString = "0123456789abcdef"
   var bytes: [UInt8] = []
   for index in (0..<digits).reversed() {
-    bytes.append(alphabet.bytes[Int(number >> UInt64(4 * index)) & 15])
+    bytes.append(alphabet.bytes[Int(truncatingIfNeeded: number >> UInt64(4 * index)) & 15])
   }
   return String(decoding: bytes, as: UTF8.self)
 }

@@ -13,13 +13,17 @@ final class DirectoryListing {
 
   private static let capacity = 32_768
 
-  /// `isInFlight`: whether the listing lives no longer than one call.
-  init(of directory: CInt, isInFlight: Bool) throws(StoreError) {
+  private init(_ directory: consuming FileDescriptor, _ memory: ByteBuffer) {
+    self.directory = directory
+    self.memory = memory
+  }
+
+  /// Starts a listing. `isInFlight`: whether it lives no longer than one call.
+  static func make(of directory: CInt, isInFlight: Bool) throws(StoreError) -> DirectoryListing {
+    let memory = try ByteBuffer.make(capacity: capacity)
     let opened = retrying { system_openat(directory, ".", CInt(SYSTEM_OPEN_DIRECTORY), 0) }
     guard opened >= 0 else { throw StoreError(call: "openat", errno: -opened) }
-    let descriptor = FileDescriptor(adopting: opened, isInFlight: isInFlight)
-    self.memory = try ByteBuffer.make(capacity: Self.capacity)
-    self.directory = descriptor
+    return DirectoryListing(FileDescriptor(adopting: opened, isInFlight: isInFlight), memory)
   }
 
   /// What an entry may be, by its name.

@@ -8,7 +8,7 @@ extension DirectorySessionStore {
     var result = SweepResult()
     var failure: StoreError?
     var isChanged = false
-    let listing = try DirectoryListing(of: directory, isInFlight: true)
+    let listing = try DirectoryListing.make(of: directory, isInFlight: true)
     while let entry = try listing.nextEntry() {
       do throws(StoreError) {
         switch entry {

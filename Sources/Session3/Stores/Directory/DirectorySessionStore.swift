@@ -44,19 +44,24 @@ public final class DirectorySessionStore: SessionStore, Sendable {
   /// Opens a directory, and puts the store's own file there if it has none.
   /// - Throws: `.io` with ENOENT, ENOTDIR, EACCES and so on; `.invalid` for options out of range or
   ///   another sync mode; `.corrupt` and `.format` for the store's own file; `.unsupported`.
-  public convenience init(_ path: String, options: Options = Options()) throws(StoreError) {
+  public static func open(
+    _ path: String, options: Options = Options()
+  ) throws(StoreError) -> DirectorySessionStore {
     let bytes = try ByteBuffer.make(capacity: path.utf8.count)
     for byte in path.utf8 { try bytes.append(byte: byte) }
     defer { keepAlive(bytes) }
-    try self.init(path: bytes.bytes, options: options)
+    return try open(path: bytes.bytes, options: options)
   }
 
   /// Opens a directory whose path need not be UTF-8.
-  convenience init(path: UnsafeRawBufferPointer, options: Options) throws(StoreError) {
+  static func open(
+    path: UnsafeRawBufferPointer, options: Options
+  ) throws(StoreError) -> DirectorySessionStore {
     let shown = String(decoding: path, as: UTF8.self)
     do throws(StoreError) {
       let (directory, file) = try Self.open(path, options)
-      self.init(path: shown, directory: directory, file: file, options: options)
+      return DirectorySessionStore(
+        path: shown, directory: directory, file: file, options: options)
     } catch {
       throw error.during("open", at: shown)
     }
@@ -105,7 +110,7 @@ public final class DirectorySessionStore: SessionStore, Sendable {
   }
 
   public func ids() throws(StoreError) -> any SessionIDSequence {
-    try DirectoryListing(of: directory, isInFlight: false)
+    try DirectoryListing.make(of: directory, isInFlight: false)
   }
 
   // MARK: Names for logs

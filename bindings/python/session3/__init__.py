@@ -1,0 +1,9 @@
+# SPDX-License-Identifier: MIT
+"""Server-side web sessions, shared live with C and Swift hosts through libsession3.
+
+The modules bear the names of Session3: ``session3.Session``, ``session3.DictSession``,
+``session3.store.DirectorySessionStore``, ``session3.store.VolatileSessionStore``,
+``session3.store.SessionStore``. What they raise is in ``session3.errors``.
+"""
+
+__version__ = "0.1.0"

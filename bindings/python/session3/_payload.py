@@ -1,0 +1,246 @@
+# SPDX-License-Identifier: MIT
+"""A session as its payload: the MessagePack map that stores keep, see docs/format.md."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Hashable
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import msgspec
+
+from session3 import _values
+from session3.errors import InvalidArgumentError, UnreadableError, UnstorableError
+
+if TYPE_CHECKING:
+    from session3.Session import Session
+
+STATE = frozenset(
+    {
+        *("id", "user", "_remote_address", "_creation_time", "_access_time"),
+        *("_form_tokens", "_csrf_token"),
+    }
+)
+"""Instance attributes that have a place of their own in the stored form."""
+
+# The first bytes of timestamps with a fraction, in MessagePack.
+_FRACTIONS = (b"\xd7\xff", b"\xc7\x0c\xff")
+
+_decode = msgspec.msgpack.Decoder().decode
+_decode_parts = msgspec.msgpack.Decoder(dict[str, msgspec.Raw]).decode
+
+
+class Stored(NamedTuple):
+    """What a session privately remembers of the store that knows it."""
+
+    place: Hashable
+    """Which store."""
+    id: str
+    """Under which id."""
+    snapshot: bytes
+    """The session3_snapshot."""
+    base: bytes
+    """The payload."""
+    access_time: float
+    unknown: dict[str, Any]
+    """Entries of the payload that this version has no name for: saved as they came."""
+    hidden: dict[str, Any]
+    """Attributes that would shadow the session's own methods: saved as they came."""
+
+
+class Layout(NamedTuple):
+    """What a class of sessions has beside its ``__dict__``."""
+
+    slots: tuple[str, ...]
+    taken: frozenset[str]
+    """Names that an attribute may not have: a method's."""
+    hidden: frozenset[str]
+    """Stored keys that don't become attributes."""
+
+
+def _make_layout(kind: type[Session]) -> Layout:
+    members = [(name, m) for c in kind.__mro__ for name, m in vars(c).items()]
+    slots = (name for name, m in members if isinstance(m, types.MemberDescriptorType))
+    methods = (types.FunctionType, classmethod, staticmethod)
+    taken = frozenset(name for name, m in members if isinstance(m, methods))
+    return Layout(
+        slots=tuple(name for name in slots if name != "_session3_stored"),
+        taken=taken,
+        hidden=kind._session3_hidden(taken | STATE),
+    )
+
+
+def layout_of(kind: type[Session]) -> Layout:
+    """The layout of a class, made once and kept with it."""
+    layout: Layout | None = kind.__dict__.get("_session3_layout")
+    if layout is None:
+        layout = kind._session3_layout = _make_layout(kind)
+    return layout
+
+
+def stored_of(session: Session) -> Stored | None:
+    """What a session remembers; None for one that no store knows."""
+    return getattr(session, "_session3_stored", None)
+
+
+def encode(session: Session) -> bytes:
+    """The payload of a session.
+
+    What the program did not change has the bytes it was loaded with, also where Python can't show
+    all of them.
+    """
+    stored = stored_of(session)
+    content = _content(session, stored)
+    attributes = content.get("attributes", {})
+    payload = _values.encode(content, attributes)
+    if stored is None or payload == stored.base or not _has_fractions(stored.base):
+        return payload
+    return _keep_fractions(content, attributes, stored.base)
+
+
+def _content(session: Session, stored: Stored | None) -> dict[str, Any]:
+    own = vars(session).copy()
+    layout = layout_of(type(session))
+    for name in layout.slots:
+        if hasattr(session, name):
+            own[name] = getattr(session, name)
+    pop = own.pop
+    pop("id", None)
+    pop("_creation_time", None)
+    pop("_access_time", None)
+    user = pop("user", None)
+    address = pop("_remote_address", None)
+    tokens = pop("_form_tokens", None)
+    csrf_token = pop("_csrf_token", None)
+    if not layout.taken.isdisjoint(own):
+        _refuse_names(layout.taken.intersection(own))
+    attributes = session._session3_pack(own)
+    if stored is not None and stored.hidden:
+        attributes.update(stored.hidden)
+
+    content: dict[str, Any] = {}
+    if attributes:
+        try:
+            content["attributes"] = {key: attributes[key] for key in sorted(attributes)}
+        except TypeError:
+            raise UnstorableError("the names of attributes must be str") from None
+    if csrf_token is not None:
+        content["csrf_token"] = _text(csrf_token, "_csrf_token")
+    if tokens:
+        content["form_tokens"] = _token_list(tokens)
+    if address is not None:
+        content["remote_address"] = _text(address, "_remote_address")
+    if user is not None:
+        content["user"] = user
+    if stored is not None and stored.unknown:
+        content.update(stored.unknown)
+        return {key: content[key] for key in sorted(content)}
+    return content
+
+
+def _refuse_names(names: frozenset[str]) -> None:
+    shown = ", ".join(sorted(names))
+    raise InvalidArgumentError(f"an attribute can't have the name of a method: {shown}")
+
+
+def _text(value: Any, name: str) -> str:
+    if type(value) is not str:
+        raise UnstorableError(f"{name}: must be a str or None")
+    return value
+
+
+def _token_list(tokens: Any) -> list[str]:
+    if type(tokens) not in (list, tuple) or not _values.is_text(tokens):
+        raise UnstorableError("_form_tokens: must be a list of str")
+    return list(tokens)
+
+
+def _has_fractions(payload: bytes) -> bool:
+    return any(mark in payload for mark in _FRACTIONS)
+
+
+def _keep_fractions(content: dict[str, Any], attributes: dict[str, Any], base: bytes) -> bytes:
+    """Encodes with the loaded bytes of each value that still is what those bytes decode to.
+
+    Others store nanoseconds, a datetime holds microseconds: without this, saving would cut them,
+    and a merge would take the cut for a change.
+    """
+    old = _decode_parts(base)
+    whole = msgspec.msgpack.encode
+    old_attributes = _decode_parts(old.pop("attributes", b"\x80"))
+    for now, before in ((content, old), (attributes, old_attributes)):
+        for key, raw in before.items():
+            if key in now and whole(now[key]) == whole(_decode(raw)):
+                now[key] = raw
+    return whole(content)
+
+
+def restore(
+    session: Session,
+    id: str,
+    payload: bytes,
+    *,
+    place: Hashable,
+    snapshot: bytes,
+    times: tuple[float, float],
+) -> None:
+    """Makes a session be what is stored; an UnreadableError leaves it as it was."""
+    try:
+        content = _decode(payload)
+    except (msgspec.MsgspecError, ValueError, OverflowError) as error:
+        raise UnreadableError(f"a stored value has no counterpart in Python: {error}") from None
+    pop = content.pop
+    created, accessed = times
+    attributes = pop("attributes", None) or {}
+    layout = layout_of(type(session))
+    hidden = {}
+    if not layout.hidden.isdisjoint(attributes):
+        hidden = {key: attributes.pop(key) for key in layout.hidden.intersection(attributes)}
+    state = session._session3_unpack(attributes)
+    state["id"] = id
+    state["user"] = pop("user", None)
+    state["_remote_address"] = pop("remote_address", None)
+    state["_creation_time"] = created
+    state["_access_time"] = accessed
+    state["_form_tokens"] = pop("form_tokens", None) or []
+    state["_csrf_token"] = pop("csrf_token", None)
+    if layout.slots:
+        _fill_slots(session, layout.slots, state)
+    own = vars(session)
+    own.clear()
+    own.update(state)
+    session._session3_stored = Stored(
+        place, id, snapshot, payload, accessed, unknown=content, hidden=hidden
+    )
+
+
+def note_saved(
+    session: Session,
+    id: str,
+    payload: bytes,
+    *,
+    place: Hashable,
+    snapshot: bytes,
+    times: tuple[float, float],
+) -> None:
+    """Lets a session remember that it was stored as it is."""
+    stored = stored_of(session)
+    own = vars(session)
+    own["_creation_time"], own["_access_time"] = times
+    session._session3_stored = Stored(
+        place,
+        id,
+        snapshot,
+        payload,
+        times[1],
+        unknown={} if stored is None else stored.unknown,
+        hidden={} if stored is None else stored.hidden,
+    )
+
+
+def _fill_slots(session: Session, slots: tuple[str, ...], state: dict[str, Any]) -> None:
+    for name in slots:
+        if name in state:
+            object.__setattr__(session, name, state.pop(name))
+        elif hasattr(session, name):
+            object.__delattr__(session, name)

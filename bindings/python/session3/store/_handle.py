@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: MIT
+"""A store of the library as Python holds it, and the memory for calls on it."""
+
+from __future__ import annotations
+
+import ctypes
+import logging
+import math
+import operator
+import threading
+import time
+import weakref
+from collections.abc import Callable
+from typing import Any
+
+from session3 import _structs
+from session3._ffi import lib, new_error
+from session3.errors import InvalidArgumentError, RangeError
+
+log = logging.getLogger("session3")
+
+_SNAPSHOT_SIZE = ctypes.sizeof(_structs.Snapshot)
+
+
+class Handle:
+    """Owns a session3_store. It is released when nobody refers to the handle any more: a call that
+    is running on another thread keeps it until it is done."""
+
+    __slots__ = ("__weakref__", "pointer")
+
+    def __init__(self, pointer: int, clock: Any) -> None:
+        self.pointer = pointer
+        # At exit the system takes the memory back; other threads may still be in a call.
+        weakref.finalize(self, _release, pointer, clock).atexit = False
+
+
+def _release(pointer: int, _clock: Any) -> None:
+    lib.session3_store_free(pointer)
+
+
+def open_handle(open_store: Callable[..., int], *arguments: Any, clock: Any) -> Handle:
+    """Calls one of the functions that open a store. The handle keeps ``clock`` alive."""
+    pointer = ctypes.c_void_p()
+    open_store(*arguments, ctypes.byref(pointer), ctypes.byref(new_error()))
+    assert pointer.value is not None
+    return Handle(pointer.value, clock)
+
+
+class Scratch:
+    """What one call reads and writes, with the references to it made once."""
+
+    __slots__ = (
+        *("buffer", "capacity", "error_ref", "length", "length_ref", "snapshot"),
+        *("snapshot_bytes", "snapshot_ref", "stored", "stored_ref", "view"),
+    )
+
+    def __init__(self) -> None:
+        self.error_ref = ctypes.byref(new_error())
+        self.length = ctypes.c_size_t()
+        self.length_ref = ctypes.byref(self.length)
+        self.snapshot = _structs.Snapshot(size=_SNAPSHOT_SIZE)
+        self.snapshot_ref = ctypes.byref(self.snapshot)
+        self.snapshot_bytes = memoryview(self.snapshot).cast("B")
+        self.stored = _structs.Buffer(size=ctypes.sizeof(_structs.Buffer))
+        self.stored_ref = ctypes.byref(self.stored)
+        self.grow(16384)
+
+    def grow(self, capacity: int) -> None:
+        """Makes room for a payload."""
+        self.capacity = capacity
+        self.buffer = ctypes.create_string_buffer(capacity)
+        self.view = memoryview(self.buffer)
+
+    def payload(self) -> bytes:
+        """The payload that was loaded."""
+        return bytes(self.view[: self.length.value])
+
+    def times(self) -> tuple[float, float]:
+        """Creation and access time of the snapshot, in seconds."""
+        return self.snapshot.created_us / 1_000_000, self.snapshot.accessed_us / 1_000_000
+
+    def take_stored(self) -> bytes | None:
+        """What the library put into ``stored``, if anything."""
+        if self.stored.data is None:
+            return None
+        try:
+            return ctypes.string_at(self.stored.data, self.stored.length)
+        finally:
+            lib.session3_buffer_dispose(self.stored_ref)
+
+
+def new_snapshot(created_us: int) -> bytes:
+    """The snapshot of a session that no store knows; 0 stands for the present."""
+    return bytes(_structs.Snapshot(size=_SNAPSHOT_SIZE, created_us=created_us))
+
+
+EMPTY_SNAPSHOT = new_snapshot(0)
+
+
+class _Pool(threading.local):
+    """The Scratches of a thread that are free: more than one only if a signal handler or a
+    finalizer calls a store in the midst of another call."""
+
+    def __init__(self) -> None:
+        self.free: list[Scratch] = []
+
+
+_pool = _Pool()
+
+
+def take_scratch() -> Scratch:
+    """A Scratch that nobody else uses, until it is given back."""
+    try:
+        return _pool.free.pop()
+    except IndexError:
+        return Scratch()
+
+
+def give_scratch(scratch: Scratch) -> None:
+    """Lets the next call of this thread use a Scratch."""
+    _pool.free.append(scratch)
+
+
+def microseconds(seconds: float, what: str) -> int:
+    """Seconds as the library's microseconds."""
+    if not math.isfinite(seconds):
+        raise InvalidArgumentError(f"{what} must be a finite number of seconds")
+    return signed(round(seconds * 1_000_000), what)
+
+
+def signed(number: int, what: str) -> int:
+    """A number that fits into an int64_t; ctypes would cut another one."""
+    number = operator.index(number)
+    if not -(2**63) <= number < 2**63:
+        raise RangeError(f"{what} does not fit into 64 bits")
+    return number
+
+
+def unsigned(number: int, bits: int, what: str) -> int:
+    """A number that fits into an unsigned integer of C."""
+    number = operator.index(number)
+    if not 0 <= number < 2**bits:
+        raise InvalidArgumentError(f"{what} is out of range")
+    return number
+
+
+def c_clock(clock: Callable[[], float] | None) -> Any:
+    """A clock of Python's, which tells seconds, as one of the library's; NULL for None."""
+    if clock is None:
+        return _structs.Clock()
+
+    def tell(_context: int | None) -> int:
+        try:
+            return microseconds(clock(), "the clock's time")
+        except BaseException:
+            # An exception can't pass through the library, which needs an answer.
+            log.exception("the store's clock failed: the system's is used instead")
+            return time.time_ns() // 1000
+
+    return _structs.Clock(tell)

@@ -1,0 +1,330 @@
+# SPDX-License-Identifier: MIT
+"""The stores of the library: what those in a directory and in memory have in common."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Hashable, Iterator
+from typing import Any
+
+from session3 import _payload, _structs, _values
+from session3._ffi import DONE, NOT_FOUND, OK, POLICIES, RESURRECT, lib, new_error
+from session3.errors import (
+    ClosedError,
+    InvalidArgumentError,
+    TooSmallError,
+    UnreadableError,
+)
+from session3.Session import Session
+from session3.store import _ids
+from session3.store._handle import (
+    EMPTY_SNAPSHOT,
+    Handle,
+    give_scratch,
+    log,
+    microseconds,
+    new_snapshot,
+    signed,
+    take_scratch,
+)
+from session3.store.SessionStore import SessionStore
+
+_load_encoded = lib.session3_store_load_encoded
+_save_encoded = lib.session3_store_save_encoded
+_create_encoded = lib.session3_store_create_encoded
+
+
+class NativeSessionStore(SessionStore):
+    """A store of the library, for any number of threads, also in a child after fork.
+
+    Whatever a client may send as an id is unknown to ``load_session`` and ``has_session``, and an
+    InvalidArgumentError (a ValueError) to what writes, unless it is a str of 1 to 128 characters
+    of A-Z a-z 0-9 _ -.
+    """
+
+    is_thread_safe = True
+
+    def __init__(
+        self, handle: Handle, place: Hashable, session_class: type[Session], own_clock: bool
+    ) -> None:
+        self.session_class = session_class
+        self._handle: Handle | None = handle
+        self._place = place
+        self._own_clock = own_clock
+
+    def load_session(self, id: Any, default: Any = None, *, strict: bool = False) -> Any:
+        """The session of an id, or ``default`` if there is none.
+
+        ``__init__`` is not called. What is stored but can't be read is unknown, and logged;
+        ``strict`` raises the UnreadableError instead.
+        """
+        if not isinstance(id, str):
+            return default
+        try:
+            session = self._load(id)
+        except UnreadableError as error:
+            if strict:
+                raise
+            self._log_unreadable(id, error)
+            return default
+        return default if session is None else session
+
+    def save_session(
+        self, session: Session, policy: str | None = None, resurrect: bool = False
+    ) -> None:
+        """Stores a session under its id.
+
+        If somebody else saved it after it was loaded, ``policy`` decides: "merge" keeps what
+        either changed, and the session becomes what is stored; "overwrite" keeps ours; "fail"
+        raises ConflictError. If it was deleted since, GoneError, unless ``resurrect``.
+
+        A session that was not loaded from here, or has another id since, replaces what is stored.
+        """
+        id = _ids.key_of(session)
+        flags = policy_flag(policy) | (RESURRECT if resurrect else 0)
+        payload = _payload.encode(session)
+        if self._knows(session):
+            stored = session._session3_stored
+            assert stored is not None
+            snapshot, base = stored.snapshot, stored.base
+        else:
+            snapshot, base = self._new_snapshot(session), b""
+        self._write(
+            _save_encoded,
+            session,
+            id,
+            snapshot,
+            payload,
+            (base, len(base), payload, len(payload), flags),
+        )
+
+    def create_session(self, session: Session) -> None:
+        """Stores a new session, with a new id if it has none; ExistsError if there is one."""
+        if isinstance(session, Session) and session.id is None:
+            id = _ids.new_key()
+        else:
+            id = _ids.key_of(session)
+            if self._knows(session):
+                raise InvalidArgumentError("the session is not new: this store knows it")
+        payload = _payload.encode(session)
+        self._write(
+            _create_encoded,
+            session,
+            id,
+            self._new_snapshot(session),
+            payload,
+            (payload, len(payload)),
+        )
+
+    def delete_session(self, session: Session | str) -> bool:
+        """Deletes a session, given it or its id; tells whether there was one."""
+        id = _ids.key_of(session) if isinstance(session, Session) else _ids.key(session)
+        return self._ask(lib.session3_store_delete, id, len(id))
+
+    def has_session(self, id: Any) -> bool:
+        """Whether there is a session of that id; it may be one that can't be read."""
+        if not isinstance(id, str):
+            return False
+        key = _ids.public_key(id)
+        return self._ask(lib.session3_store_has, key, len(key))
+
+    def touch(self, id: str) -> None:
+        """Renews a session's access time; GoneError if there is none."""
+        key = _ids.key(id)
+        self._ask(lib.session3_store_touch, key, len(key))
+
+    def set_access_time(self, id: str, seconds: float) -> None:
+        """Sets a session's access time, in seconds since 1970; GoneError if there is none."""
+        key = _ids.key(id)
+        time_us = microseconds(seconds, "the access time")
+        self._ask(lib.session3_store_set_access_time, key, len(key), time_us)
+
+    def increment(self, id: str, key: str, delta: int = 1) -> int:
+        """Adds to a stored attribute, 0 if missing, and returns its new value; none is lost.
+
+        GoneError if there is no such session, ValueTypeError if the attribute is no int.
+        """
+        name, attribute = _ids.key(id), _ids.utf8(key, "key")
+        result = ctypes.c_int64()
+        self._ask(
+            lib.session3_store_increment,
+            *(name, len(name), attribute, len(attribute)),
+            *(signed(delta, "delta"), ctypes.byref(result)),
+        )
+        return result.value
+
+    def consume_form_token(self, id: str, token: str) -> bool:
+        """Whether a session remembers a form token, which then is forgotten in the store: of all
+        who ask with one token, one is told True."""
+        if not isinstance(token, str):
+            return False
+        key, text = _ids.key(id), token.encode("utf-8", "replace")
+        return self._ask(lib.session3_store_consume_form_token, key, len(key), text, len(text))
+
+    def delete_user_sessions(self, user: Any, except_id: str | None = None) -> int:
+        """Deletes the sessions of a user but that of ``except_id``; tells how many."""
+        if user is None:
+            raise InvalidArgumentError("user must not be None")
+        encoded = _values.encode_value(user, "user")
+        value = _structs.Value()
+        lib.session3_value_parse(
+            encoded, len(encoded), ctypes.byref(value), ctypes.byref(new_error())
+        )
+        spared = None if except_id is None else _ids.key(except_id)
+        deleted = ctypes.c_uint64()
+        self._ask(
+            lib.session3_store_delete_user_sessions,
+            *(ctypes.byref(value), spared, len(spared or b""), ctypes.byref(deleted)),
+        )
+        return deleted.value
+
+    def delete_old_sessions(self, minutes: float) -> tuple[int, int]:
+        """Deletes the sessions that were not used for ``minutes``, and leftovers of processes that
+        crashed; (deleted, remaining)."""
+        deleted, remaining = ctypes.c_uint64(), ctypes.c_uint64()
+        self._ask(
+            lib.session3_store_delete_old_sessions,
+            *(float(minutes), ctypes.byref(deleted), ctypes.byref(remaining)),
+        )
+        return deleted.value, remaining.value
+
+    def iter_sessions(self) -> Iterator[tuple[str, Any]]:
+        """Pairs of id and session, of all sessions; one that can't be read is logged and passed
+        over, as is one that was deleted meanwhile."""
+        return self._iter_readable(iter(self))
+
+    def _iter_readable(self, ids: Iterator[str]) -> Iterator[tuple[str, Any]]:
+        for id in ids:
+            try:
+                session = self._load(id)
+            except UnreadableError as error:
+                self._log_unreadable(id, error)
+            else:
+                if session is not None:
+                    yield id, session
+
+    def __iter__(self) -> Iterator[str]:
+        """The ids of all sessions, in no order. What is stored under one may be unreadable."""
+        handle = self._open()
+        return _iter_ids(handle)
+
+    def setup(self) -> None:
+        """Prepares what the store stores into; safe at any time."""
+        self._ask(lib.session3_store_setup)
+
+    def short_hash(self, id: str) -> str:
+        """A name for a session that may be shown and logged; the same for all hosts of one
+        directory."""
+        key = id.encode("utf-8", "surrogatepass")
+        text = ctypes.create_string_buffer(_structs.SHORT_HASH_LENGTH + 1)
+        self._ask(lib.session3_store_short_hash, key, len(key), text)
+        return text.value.decode("ascii")
+
+    def close(self) -> None:
+        """Releases the store; calls of other threads that are running finish first."""
+        self._handle = None
+
+    def _open(self) -> Handle:
+        handle = self._handle
+        if handle is None:
+            raise ClosedError("the session store was closed")
+        return handle
+
+    def _ask(self, function: Any, *arguments: Any) -> bool:
+        """Calls a function on the store; False stands for "not found"."""
+        handle = self._open()
+        status: int = function(handle.pointer, *arguments, ctypes.byref(new_error()))
+        return status == OK
+
+    def _load(self, id: str) -> Session | None:
+        key = _ids.public_key(id)
+        handle = self._open()
+        s = take_scratch()
+        try:
+            while True:
+                try:
+                    status = _load_encoded(
+                        handle.pointer,
+                        key,
+                        len(key),
+                        s.snapshot_ref,
+                        s.buffer,
+                        s.capacity,
+                        s.length_ref,
+                        s.error_ref,
+                    )
+                except TooSmallError:
+                    s.grow(s.length.value)
+                else:
+                    break
+            if status == NOT_FOUND:
+                return None
+            payload = s.payload()
+            snapshot, times = s.snapshot_bytes.tobytes(), s.times()
+        finally:
+            give_scratch(s)
+        session = self.session_class.__new__(self.session_class)
+        _payload.restore(session, id, payload, place=self._place, snapshot=snapshot, times=times)
+        return session
+
+    def _write(
+        self,
+        function: Any,
+        session: Session,
+        id: bytes,
+        snapshot: bytes,
+        payload: bytes,
+        arguments: tuple[Any, ...],
+    ) -> None:
+        """Calls a function that stores ``payload``; the session then is what is stored."""
+        handle = self._open()
+        s = take_scratch()
+        try:
+            s.snapshot_bytes[:] = snapshot
+            function(
+                handle.pointer, id, len(id), s.snapshot_ref, *arguments, s.stored_ref, s.error_ref
+            )
+            stored = s.take_stored()
+            snapshot, times = s.snapshot_bytes.tobytes(), s.times()
+        finally:
+            give_scratch(s)
+        name = id.decode("ascii")
+        session.id = name
+        if stored is None:
+            note = _payload.note_saved
+        else:
+            note, payload = _payload.restore, stored
+        note(session, name, payload, place=self._place, snapshot=snapshot, times=times)
+
+    def _knows(self, session: Session) -> bool:
+        """Whether a session, under the id it has, was loaded from here or saved here."""
+        stored = _payload.stored_of(session)
+        return stored is not None and stored.id == session.id and stored.place == self._place
+
+    def _new_snapshot(self, session: Session) -> bytes:
+        created = vars(session).get("_creation_time")
+        if created is None or self._own_clock:
+            return EMPTY_SNAPSHOT
+        return new_snapshot(microseconds(created, "_creation_time"))
+
+    def _log_unreadable(self, id: str, error: UnreadableError) -> None:
+        log.warning("session %s is passed over: %s", self.short_hash(id), error)
+
+
+def policy_flag(policy: str | None) -> int:
+    """The library's number of a save policy."""
+    if policy not in POLICIES:
+        raise InvalidArgumentError('policy must be "merge", "overwrite", "fail" or None')
+    return POLICIES[policy]
+
+
+def _iter_ids(handle: Handle) -> Iterator[str]:
+    error = ctypes.byref(new_error())
+    iterator = ctypes.c_void_p()
+    lib.session3_store_iterate(handle.pointer, ctypes.byref(iterator), error)
+    try:
+        id = ctypes.create_string_buffer(_structs.ID_MAXIMUM + 1)
+        while lib.session3_iterator_next_id(iterator, id, error) != DONE:
+            yield id.value.decode("ascii")
+    finally:
+        lib.session3_iterator_free(iterator)
