@@ -7,10 +7,6 @@ internal import CSession3System
 
 typealias CErrorPointer = UnsafeMutablePointer<session3_error>?
 
-let statusOK: session3_status = 0
-let statusNotFound: session3_status = 1
-let statusDone: session3_status = 2
-
 /// Runs a function's body.
 ///
 /// `operation`: the function's verb, for the error's message, where no store names one.
@@ -97,12 +93,12 @@ func sessionID(_ start: UnsafePointer<CChar>?, _ length: Int) throws(StoreError)
 
 /// A save policy; nil for the store's own.
 func savePolicy(_ policy: session3_save_policy) throws(StoreError) -> SavePolicy? {
-  let resurrects = policy & 0x100 != 0
-  guard policy & ~0x1ff == 0, let low = UInt8(exactly: policy & 0xff) else {
-    throw invalid("an unknown save policy")
+  let resurrects = policy & SESSION3_SAVE_RESURRECT != 0
+  let named = policy & ~SESSION3_SAVE_RESURRECT
+  if named == SESSION3_SAVE_DEFAULT {
+    return resurrects ? SavePolicy(.merge, resurrects: true) : nil
   }
-  if low == 0 { return resurrects ? SavePolicy(.merge, resurrects: true) : nil }
-  guard let conflict = SavePolicy.Conflict(rawValue: UInt32(low)) else {
+  guard let conflict = SavePolicy.Conflict(rawValue: named) else {
     throw invalid("an unknown save policy")
   }
   return SavePolicy(conflict, resurrects: resurrects)

@@ -10,9 +10,9 @@ public func session3_version(
   answer(error, "version") { () throws(StoreError) in
     let text: StaticString = "0.1.0"
     var info = session3_version_info()
-    info.major = 0
-    info.minor = 1
-    info.patch = 0
+    info.major = UInt32(SESSION3_VERSION_MAJOR)
+    info.minor = UInt32(SESSION3_VERSION_MINOR)
+    info.patch = UInt32(SESSION3_VERSION_PATCH)
     info.format = UInt32(SessionFile.format)
     info.text = text.cString
     info.error_size = MemoryLayout<session3_error>.size
@@ -26,7 +26,7 @@ public func session3_version(
     info.record_size = MemoryLayout<session3_record>.size
     info.store_callbacks_size = MemoryLayout<session3_store_callbacks>.size
     try fill(out, minimum: 24, with: info)
-    return statusOK
+    return SESSION3_OK
   }
 }
 
@@ -42,7 +42,7 @@ public func session3_buffer_assign(
 ) -> session3_status {
   answer(error, "assign") { () throws(StoreError) in
     try bufferOut(buffer).pointee.assign(memory(data, length))
-    return statusOK
+    return SESSION3_OK
   }
 }
 
@@ -64,7 +64,7 @@ public func session3_id_generate(
   answer(error, "generate id") { () throws(StoreError) in
     let id = try out(id)
     write(try Randomness.token(), to: id)
-    return statusOK
+    return SESSION3_OK
   }
 }
 

@@ -11,7 +11,7 @@ public func session3_id_list_append(
   answer(error, "append id") { () throws(StoreError) in
     let list = try object(ids, SessionIDList.self)
     list.ids.append(try sessionID(id, length))
-    return statusOK
+    return SESSION3_OK
   }
 }
 
@@ -42,12 +42,15 @@ public func session3_store_open_custom(
       if callbacks.pointee.size >= 24 { callbacks.pointee.destroy?(context) }
       throw error
     }
-    return statusOK
+    return SESSION3_OK
   }
 }
 
 private func check(_ callbacks: session3_store_callbacks) throws(StoreError) {
-  guard callbacks.flags & ~3 == 0, callbacks.reserved == 0 else { throw invalid("an unknown flag") }
+  let known = SESSION3_STORE_MULTIPROCESS_SAFE | SESSION3_STORE_THREAD_SAFE
+  guard callbacks.flags & ~known == 0, callbacks.reserved == 0 else {
+    throw invalid("an unknown flag")
+  }
   guard callbacks.read != nil, callbacks.write != nil, callbacks.remove != nil,
     callbacks.touch != nil, callbacks.ids != nil
   else { throw invalid("a required callback is NULL") }

@@ -38,7 +38,7 @@ public func session3_store_load_encoded(
     let length = try out(length)
     guard capacity >= 0, payload != nil || capacity == 0 else { throw invalid("memory is NULL") }
     guard let id = try lookedUpID(id, id_length), let record = try repository.record(id) else {
-      return statusNotFound
+      return SESSION3_NOT_FOUND
     }
     let bytes = record.payload
     length.pointee = bytes.count
@@ -48,7 +48,7 @@ public func session3_store_load_encoded(
     if let source = bytes.baseAddress, let payload { memcpy(payload, source, bytes.count) }
     keepAlive(record.storage)
     snapshot.pointee.take(record)
-    return statusOK
+    return SESSION3_OK
   }
 }
 
@@ -111,7 +111,7 @@ public func session3_store_save_encoded(
     let session = try session(id, snapshot.pointee, memory(base, base_length), payload)
     try repository.save(session, policy: savePolicy(policy, default: repository.policy))
     try tell(session, snapshot, stored, unless: payload)
-    return statusOK
+    return SESSION3_OK
   }
 }
 
@@ -140,7 +140,7 @@ public func session3_store_create_encoded(
       id, snapshot.pointee, UnsafeRawBufferPointer(start: nil, count: 0), payload)
     try repository.create(session)
     try tell(session, snapshot, stored, unless: payload)
-    return statusOK
+    return SESSION3_OK
   }
 }
 

@@ -9,9 +9,9 @@ public func session3_status_text(_ status: session3_status) -> UnsafePointer<CCh
 
 private func statusText(_ status: session3_status) -> StaticString {
   switch status {
-  case statusOK: return "done"
-  case statusNotFound: return "not found"
-  case statusDone: return "the iteration is over"
+  case SESSION3_OK: return "done"
+  case SESSION3_NOT_FOUND: return "not found"
+  case SESSION3_DONE: return "the iteration is over"
   default: break
   }
   switch StoreError.Code(rawValue: status) {

@@ -12,7 +12,7 @@ public func session3_session_new(
     let out = try handleOut(out)
     let id = id == nil ? nil : try sessionID(id, length)
     out.pointee = handle(owning: Session(id: id))
-    return statusOK
+    return SESSION3_OK
   }
 }
 
@@ -33,10 +33,10 @@ public func session3_session_id(
   answer(error, "get id") { () throws(StoreError) in
     let session = try object(session, Session.self)
     let out = try Session3.out(id)
-    guard let name = try session.idText() else { return statusNotFound }
+    guard let name = try session.idText() else { return SESSION3_NOT_FOUND }
     out.pointee = UnsafePointer(name.start.assumingMemoryBound(to: CChar.self))
     length?.pointee = name.count - 1
-    return statusOK
+    return SESSION3_OK
   }
 }
 
@@ -52,7 +52,7 @@ public func session3_session_set_id(
     let id = try sessionID(id, length)
     guard session.isNew else { throw invalid("the session is stored under an id already") }
     session.id = id
-    return statusOK
+    return SESSION3_OK
   }
 }
 
@@ -107,10 +107,10 @@ public func session3_session_user(
   answer(error, "get user") { () throws(StoreError) in
     let out = try Session3.out(out)
     guard let user = try object(session, Session.self).field(Payload.user) else {
-      return statusNotFound
+      return SESSION3_NOT_FOUND
     }
     out.pointee = try session3_value(user)
-    return statusOK
+    return SESSION3_OK
   }
 }
 
@@ -123,10 +123,10 @@ public func session3_session_user_text(
 ) -> session3_status {
   answer(error, "get user") { () throws(StoreError) in
     guard let field = try object(session, Session.self).field(Payload.user) else {
-      return statusNotFound
+      return SESSION3_NOT_FOUND
     }
     try lend(EncodedValue(bytes: field).text(), to: text, length)
-    return statusOK
+    return SESSION3_OK
   }
 }
 
@@ -140,7 +140,7 @@ public func session3_session_set_user(
     let session = try object(session, Session.self)
     guard let user else {
       try session.setField(Payload.user, to: nil)
-      return statusOK
+      return SESSION3_OK
     }
     let value = try encodedValue(user)
     let canonical: ByteBuffer
@@ -152,7 +152,7 @@ public func session3_session_set_user(
     } else {
       try session.setField(Payload.user, to: canonical)
     }
-    return statusOK
+    return SESSION3_OK
   }
 }
 
@@ -166,7 +166,7 @@ public func session3_session_set_user_text(
   answer(error, "set user") { () throws(StoreError) in
     let session = try object(session, Session.self)
     try session.setField(Payload.user, to: encodedText(text, length, of: "user"))
-    return statusOK
+    return SESSION3_OK
   }
 }
 
@@ -179,10 +179,10 @@ public func session3_session_remote_address(
 ) -> session3_status {
   answer(error, "get remote address") { () throws(StoreError) in
     guard let field = try object(session, Session.self).field(Payload.remoteAddress) else {
-      return statusNotFound
+      return SESSION3_NOT_FOUND
     }
     try lend(EncodedValue(bytes: field).text(), to: text, length)
-    return statusOK
+    return SESSION3_OK
   }
 }
 
@@ -196,7 +196,7 @@ public func session3_session_set_remote_address(
   answer(error, "set remote address") { () throws(StoreError) in
     let session = try object(session, Session.self)
     try session.setField(Payload.remoteAddress, to: encodedText(text, length, of: "remote_address"))
-    return statusOK
+    return SESSION3_OK
   }
 }
 

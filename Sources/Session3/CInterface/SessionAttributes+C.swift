@@ -34,11 +34,11 @@ public func session3_session_get(
 ) -> session3_status {
   answer(error, "get") { () throws(StoreError) in
     let out = try Session3.out(out)
-    guard let value = try attribute(session, key, key_length) else { return statusNotFound }
+    guard let value = try attribute(session, key, key_length) else { return SESSION3_NOT_FOUND }
     out.pointee = try named(key, key_length) { () throws(StoreError) in
       try session3_value(value.bytes)
     }
-    return statusOK
+    return SESSION3_OK
   }
 }
 
@@ -52,9 +52,9 @@ public func session3_session_get_bool(
 ) -> session3_status {
   answer(error, "get bool") { () throws(StoreError) in
     let out = try Session3.out(out)
-    guard let value = try attribute(session, key, key_length) else { return statusNotFound }
+    guard let value = try attribute(session, key, key_length) else { return SESSION3_NOT_FOUND }
     out.pointee = try named(key, key_length) { () throws(StoreError) in try value.bool() }
-    return statusOK
+    return SESSION3_OK
   }
 }
 
@@ -68,9 +68,9 @@ public func session3_session_get_int(
 ) -> session3_status {
   answer(error, "get int") { () throws(StoreError) in
     let out = try Session3.out(out)
-    guard let value = try attribute(session, key, key_length) else { return statusNotFound }
+    guard let value = try attribute(session, key, key_length) else { return SESSION3_NOT_FOUND }
     out.pointee = try named(key, key_length) { () throws(StoreError) in try value.int() }
-    return statusOK
+    return SESSION3_OK
   }
 }
 
@@ -84,9 +84,9 @@ public func session3_session_get_uint(
 ) -> session3_status {
   answer(error, "get uint") { () throws(StoreError) in
     let out = try Session3.out(out)
-    guard let value = try attribute(session, key, key_length) else { return statusNotFound }
+    guard let value = try attribute(session, key, key_length) else { return SESSION3_NOT_FOUND }
     out.pointee = try named(key, key_length) { () throws(StoreError) in try value.uint() }
-    return statusOK
+    return SESSION3_OK
   }
 }
 
@@ -100,9 +100,9 @@ public func session3_session_get_double(
 ) -> session3_status {
   answer(error, "get double") { () throws(StoreError) in
     let out = try Session3.out(out)
-    guard let value = try attribute(session, key, key_length) else { return statusNotFound }
+    guard let value = try attribute(session, key, key_length) else { return SESSION3_NOT_FOUND }
     out.pointee = try named(key, key_length) { () throws(StoreError) in try value.double() }
-    return statusOK
+    return SESSION3_OK
   }
 }
 
@@ -116,9 +116,9 @@ public func session3_session_get_timestamp(
 ) -> session3_status {
   answer(error, "get timestamp") { () throws(StoreError) in
     let out = try Session3.out(out_us)
-    guard let value = try attribute(session, key, key_length) else { return statusNotFound }
+    guard let value = try attribute(session, key, key_length) else { return SESSION3_NOT_FOUND }
     out.pointee = try named(key, key_length) { () throws(StoreError) in try microseconds(value) }
-    return statusOK
+    return SESSION3_OK
   }
 }
 
@@ -132,10 +132,10 @@ public func session3_session_get_text(
   _ error: UnsafeMutablePointer<session3_error>?
 ) -> session3_status {
   answer(error, "get text") { () throws(StoreError) in
-    guard let value = try attribute(session, key, key_length) else { return statusNotFound }
+    guard let value = try attribute(session, key, key_length) else { return SESSION3_NOT_FOUND }
     let bytes = try named(key, key_length) { () throws(StoreError) in try value.text() }
     try lend(bytes, to: text, length)
-    return statusOK
+    return SESSION3_OK
   }
 }
 
@@ -149,10 +149,10 @@ public func session3_session_get_binary(
   _ error: UnsafeMutablePointer<session3_error>?
 ) -> session3_status {
   answer(error, "get binary") { () throws(StoreError) in
-    guard let value = try attribute(session, key, key_length) else { return statusNotFound }
+    guard let value = try attribute(session, key, key_length) else { return SESSION3_NOT_FOUND }
     let bytes = try named(key, key_length) { () throws(StoreError) in try value.binary() }
     try lend(bytes, to: data, length)
-    return statusOK
+    return SESSION3_OK
   }
 }
 
@@ -174,6 +174,6 @@ public func session3_session_attributes(
     let out = try Session3.out(out)
     let field = try object(session, Session.self).field(Payload.attributes)
     out.pointee = try session3_value(field ?? Payload.emptyMap)
-    return statusOK
+    return SESSION3_OK
   }
 }

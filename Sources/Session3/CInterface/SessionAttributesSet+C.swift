@@ -33,7 +33,7 @@ public func session3_session_set(
       try writer.encoded(canonical.bytes)
       keepAlive(canonical)
     }
-    return statusOK
+    return SESSION3_OK
   }
 }
 
@@ -48,7 +48,7 @@ public func session3_session_set_nil(
     try set(session, key, key_length) { (writer) throws(StoreError) in
       try writer.null()
     }
-    return statusOK
+    return SESSION3_OK
   }
 }
 
@@ -64,7 +64,7 @@ public func session3_session_set_bool(
     try set(session, key, key_length) { (writer) throws(StoreError) in
       try writer.bool(value)
     }
-    return statusOK
+    return SESSION3_OK
   }
 }
 
@@ -80,7 +80,7 @@ public func session3_session_set_int(
     try set(session, key, key_length) { (writer) throws(StoreError) in
       try writer.int(value)
     }
-    return statusOK
+    return SESSION3_OK
   }
 }
 
@@ -96,7 +96,7 @@ public func session3_session_set_uint(
     try set(session, key, key_length) { (writer) throws(StoreError) in
       try writer.uint(value)
     }
-    return statusOK
+    return SESSION3_OK
   }
 }
 
@@ -112,7 +112,7 @@ public func session3_session_set_double(
     try set(session, key, key_length) { (writer) throws(StoreError) in
       try writer.double(value)
     }
-    return statusOK
+    return SESSION3_OK
   }
 }
 
@@ -128,7 +128,7 @@ public func session3_session_set_timestamp(
     try set(session, key, key_length) { (writer) throws(StoreError) in
       try writer.timestamp(Timestamp(microseconds: time_us))
     }
-    return statusOK
+    return SESSION3_OK
   }
 }
 
@@ -147,7 +147,7 @@ public func session3_session_set_text(
       guard isValidUTF8(bytes) else { throw StoreError(.value, "text is not UTF-8") }
       try writer.text(bytes)
     }
-    return statusOK
+    return SESSION3_OK
   }
 }
 
@@ -165,7 +165,7 @@ public func session3_session_set_binary(
     try set(session, key, key_length, capacity: bytes.count &+ 5) { (writer) throws(StoreError) in
       try writer.binary(bytes)
     }
-    return statusOK
+    return SESSION3_OK
   }
 }
 
@@ -178,8 +178,8 @@ public func session3_session_remove(
 ) -> session3_status {
   answer(error, "remove") { () throws(StoreError) in
     let session = try object(session, Session.self)
-    guard try session.removeAttribute(text(key, key_length)) else { return statusNotFound }
-    return statusOK
+    guard try session.removeAttribute(text(key, key_length)) else { return SESSION3_NOT_FOUND }
+    return SESSION3_OK
   }
 }
 
@@ -190,6 +190,6 @@ public func session3_session_remove_all(
 ) -> session3_status {
   answer(error, "remove all") { () throws(StoreError) in
     try object(session, Session.self).setField(Payload.attributes, to: nil)
-    return statusOK
+    return SESSION3_OK
   }
 }

@@ -12,7 +12,7 @@ public func session3_session_create_form_token(
   answer(error, "create form token") { () throws(StoreError) in
     let token = try out(token)
     write(try object(session, Session.self).createFormToken(), to: token)
-    return statusOK
+    return SESSION3_OK
   }
 }
 
@@ -34,8 +34,8 @@ public func session3_session_remove_form_token(
 ) -> session3_status {
   answer(error, "remove form token") { () throws(StoreError) in
     let session = try object(session, Session.self)
-    guard try session.removeFormToken(text(token, length)) else { return statusNotFound }
-    return statusOK
+    guard try session.removeFormToken(text(token, length)) else { return SESSION3_NOT_FOUND }
+    return SESSION3_OK
   }
 }
 
@@ -48,7 +48,7 @@ public func session3_session_csrf_token(
   answer(error, "csrf token") { () throws(StoreError) in
     let token = try out(token)
     write(try object(session, Session.self).csrfToken(), to: token)
-    return statusOK
+    return SESSION3_OK
   }
 }
 
@@ -72,7 +72,7 @@ public func session3_session_payload(
 ) -> session3_status {
   answer(error, "get payload") { () throws(StoreError) in
     try lend(object(session, Session.self).payload, to: data, length)
-    return statusOK
+    return SESSION3_OK
   }
 }
 
@@ -86,7 +86,7 @@ public func session3_session_set_payload(
   answer(error, "set payload") { () throws(StoreError) in
     guard data != nil else { throw invalid("bytes are NULL") }
     try object(session, Session.self).setPayload(memory(data, length))
-    return statusOK
+    return SESSION3_OK
   }
 }
 
@@ -101,6 +101,6 @@ public func session3_session_describe(
     let description = try object(session, Session.self).describe()
     try buffer.pointee.assign(description.bytes)
     keepAlive(description)
-    return statusOK
+    return SESSION3_OK
   }
 }

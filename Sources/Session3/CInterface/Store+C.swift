@@ -21,7 +21,7 @@ public func session3_store_open_directory(
       owning: SessionRepository(
         store, policy: try savePolicy(given.policy) ?? .merge,
         accessResolution: accessResolution(given.access_resolution_us)))
-    return statusOK
+    return SESSION3_OK
   }
 }
 
@@ -29,12 +29,13 @@ private func directoryOptions(
   _ given: session3_directory_options
 ) throws(StoreError) -> DirectorySessionStore.Options {
   var options = DirectorySessionStore.Options()
-  guard given.flags & ~3 == 0, given.reserved == 0 else { throw invalid("an unknown flag") }
-  options.create = given.flags & 1 != 0
-  options.allowNetwork = given.flags & 2 != 0
+  let known = SESSION3_DIRECTORY_CREATE | SESSION3_DIRECTORY_ALLOW_NETWORK
+  guard given.flags & ~known == 0, given.reserved == 0 else { throw invalid("an unknown flag") }
+  options.create = given.flags & SESSION3_DIRECTORY_CREATE != 0
+  options.allowNetwork = given.flags & SESSION3_DIRECTORY_ALLOW_NETWORK != 0
   if given.file_mode != 0 { options.fileMode = given.file_mode }
   if given.directory_mode != 0 { options.directoryMode = given.directory_mode }
-  if given.sync != 0 {
+  if given.sync != SESSION3_SYNC_DEFAULT {
     guard let sync = SyncMode(rawValue: given.sync) else { throw invalid("an unknown sync mode") }
     options.sync = sync
   }
@@ -96,7 +97,7 @@ public func session3_store_open_memory(
     out.pointee = handle(
       owning: SessionRepository(
         store, policy: options.policy, accessResolution: options.accessResolution))
-    return statusOK
+    return SESSION3_OK
   }
 }
 
@@ -119,12 +120,13 @@ public func session3_store_get_info(
     info.is_multiprocess_safe = repository.store.isMultiprocessSafe ? 1 : 0
     info.is_thread_safe = repository.store.isThreadSafe ? 1 : 0
     info.policy =
-      repository.policy.onConflict.rawValue | (repository.policy.resurrects ? 0x100 : 0)
+      repository.policy.onConflict.rawValue
+      | (repository.policy.resurrects ? SESSION3_SAVE_RESURRECT : 0)
     info.sync = repository.store.sync.rawValue
     info.maximum_payload = UInt64(repository.store.maximumPayload)
     info.access_resolution_us = repository.accessResolution
     try fill(out, minimum: 40, with: info)
-    return statusOK
+    return SESSION3_OK
   }
 }
 
@@ -135,6 +137,6 @@ public func session3_store_setup(
 ) -> session3_status {
   answer(error, "setup") { () throws(StoreError) in
     try object(store, SessionRepository.self).setup()
-    return statusOK
+    return SESSION3_OK
   }
 }

@@ -22,7 +22,7 @@ public func session3_store_delete_user_sessions(
     try repository.deleteSessions(ofUser: canonical.bytes, except: spared, deleted: &count)
     keepAlive(canonical)
     deleted?.pointee = count
-    return statusOK
+    return SESSION3_OK
   }
 }
 
@@ -39,7 +39,7 @@ public func session3_store_sweep(
     let result = try repository.sweep(olderThan: age_us)
     deleted?.pointee = result.deleted
     remaining?.pointee = result.remaining
-    return statusOK
+    return SESSION3_OK
   }
 }
 
@@ -56,7 +56,7 @@ public func session3_store_delete_old_sessions(
     let result = try repository.deleteOldSessions(minutes: minutes)
     deleted?.pointee = result.deleted
     remaining?.pointee = result.remaining
-    return statusOK
+    return SESSION3_OK
   }
 }
 
@@ -83,7 +83,7 @@ public func session3_store_iterate(
     let out = try handleOut(out)
     let repository = try object(store, SessionRepository.self)
     out.pointee = handle(owning: IteratorHandle(try repository.sessions()))
-    return statusOK
+    return SESSION3_OK
   }
 }
 
@@ -97,9 +97,9 @@ public func session3_iterator_next(
     let out = try handleOut(session)
     let iterator = try object(iterator, IteratorHandle.self)
     iterator.idText = nil
-    guard let next = try iterator.sessions.next() else { return statusDone }
+    guard let next = try iterator.sessions.next() else { return SESSION3_DONE }
     out.pointee = handle(owning: next)
-    return statusOK
+    return SESSION3_OK
   }
 }
 
@@ -113,12 +113,12 @@ public func session3_iterator_id(
   answer(error, "iterator id") { () throws(StoreError) in
     let iterator = try object(iterator, IteratorHandle.self)
     let out = try Session3.out(id)
-    guard let id = iterator.sessions.id else { return statusNotFound }
+    guard let id = iterator.sessions.id else { return SESSION3_NOT_FOUND }
     let text = if let text = iterator.idText { text } else { try id.cText() }
     iterator.idText = text
     out.pointee = UnsafePointer(text.start.assumingMemoryBound(to: CChar.self))
     length?.pointee = id.count
-    return statusOK
+    return SESSION3_OK
   }
 }
 
@@ -132,9 +132,9 @@ public func session3_iterator_next_id(
     let out = try Session3.out(id)
     let iterator = try object(iterator, IteratorHandle.self)
     iterator.idText = nil
-    guard let next = try iterator.sessions.nextID() else { return statusDone }
+    guard let next = try iterator.sessions.nextID() else { return SESSION3_DONE }
     write(next, to: out)
-    return statusOK
+    return SESSION3_OK
   }
 }
 

@@ -20,10 +20,10 @@ public func session3_store_load(
     let out = try handleOut(out)
     let repository = try object(store, SessionRepository.self)
     guard let id = try lookedUpID(id, length), let session = try repository.load(id) else {
-      return statusNotFound
+      return SESSION3_NOT_FOUND
     }
     out.pointee = handle(owning: session)
-    return statusOK
+    return SESSION3_OK
   }
 }
 
@@ -38,7 +38,7 @@ public func session3_store_save(
     let repository = try object(store, SessionRepository.self)
     let session = try object(session, Session.self)
     try repository.save(session, policy: savePolicy(policy, default: repository.policy))
-    return statusOK
+    return SESSION3_OK
   }
 }
 
@@ -47,7 +47,8 @@ func savePolicy(
   _ policy: session3_save_policy, default own: SavePolicy
 ) throws(StoreError) -> SavePolicy {
   guard let given = try savePolicy(policy) else { return own }
-  return policy & 0xff == 0 ? SavePolicy(own.onConflict, resurrects: true) : given
+  let isNamed = policy & ~SESSION3_SAVE_RESURRECT != SESSION3_SAVE_DEFAULT
+  return isNamed ? given : SavePolicy(own.onConflict, resurrects: true)
 }
 
 @_cdecl("session3_store_create") @implementation
@@ -59,7 +60,7 @@ public func session3_store_create(
   answer(error, "create") { () throws(StoreError) in
     let repository = try object(store, SessionRepository.self)
     try repository.create(object(session, Session.self))
-    return statusOK
+    return SESSION3_OK
   }
 }
 
@@ -72,7 +73,7 @@ public func session3_store_delete(
 ) -> session3_status {
   answer(error, "delete") { () throws(StoreError) in
     let repository = try object(store, SessionRepository.self)
-    return try repository.delete(sessionID(id, length)) ? statusOK : statusNotFound
+    return try repository.delete(sessionID(id, length)) ? SESSION3_OK : SESSION3_NOT_FOUND
   }
 }
 
@@ -85,7 +86,7 @@ public func session3_store_delete_unchanged(
   answer(error, "delete") { () throws(StoreError) in
     let repository = try object(store, SessionRepository.self)
     let session = try object(session, Session.self)
-    return try repository.deleteUnchanged(session) ? statusOK : statusNotFound
+    return try repository.deleteUnchanged(session) ? SESSION3_OK : SESSION3_NOT_FOUND
   }
 }
 
@@ -98,8 +99,8 @@ public func session3_store_has(
 ) -> session3_status {
   answer(error, "has") { () throws(StoreError) in
     let repository = try object(store, SessionRepository.self)
-    guard let id = try lookedUpID(id, length) else { return statusNotFound }
-    return try repository.has(id) ? statusOK : statusNotFound
+    guard let id = try lookedUpID(id, length) else { return SESSION3_NOT_FOUND }
+    return try repository.has(id) ? SESSION3_OK : SESSION3_NOT_FOUND
   }
 }
 
@@ -112,7 +113,7 @@ public func session3_store_touch(
 ) -> session3_status {
   answer(error, "touch") { () throws(StoreError) in
     try object(store, SessionRepository.self).touch(sessionID(id, length))
-    return statusOK
+    return SESSION3_OK
   }
 }
 
@@ -126,7 +127,7 @@ public func session3_store_set_access_time(
 ) -> session3_status {
   answer(error, "set access time") { () throws(StoreError) in
     try object(store, SessionRepository.self).touch(sessionID(id, length), at: time_us)
-    return statusOK
+    return SESSION3_OK
   }
 }
 
@@ -146,7 +147,7 @@ public func session3_store_increment(
     let sum = try repository.increment(
       sessionID(id, length), text(key, key_length), by: delta)
     result?.pointee = sum
-    return statusOK
+    return SESSION3_OK
   }
 }
 
@@ -163,7 +164,7 @@ public func session3_store_consume_form_token(
     let repository = try object(store, SessionRepository.self)
     let token = try text(token, token_length)
     let isConsumed = try repository.consumeFormToken(sessionID(id, length), token)
-    return isConsumed ? statusOK : statusNotFound
+    return isConsumed ? SESSION3_OK : SESSION3_NOT_FOUND
   }
 }
 
@@ -184,6 +185,6 @@ public func session3_store_short_hash(
       for index in bytes.indices { out[index] = CChar(bitPattern: bytes[index]) }
       out[bytes.count] = 0
     }
-    return statusOK
+    return SESSION3_OK
   }
 }

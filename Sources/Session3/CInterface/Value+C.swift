@@ -10,18 +10,23 @@ extension session3_value {
     encoded = bytes.baseAddress
     encoded_length = bytes.count
     switch try EncodedValue(bytes: bytes).token() {
-    case .null: type = 0
-    case .bool: type = 1
-    case .int: type = 2
-    case .uint: type = 3
-    case .double: type = 4
-    case .text(let range): (type, count) = (5, UInt32(truncatingIfNeeded: range.count))
-    case .binary(let range): (type, count) = (6, UInt32(truncatingIfNeeded: range.count))
-    case .timestamp: type = 7
-    case .array(let items): (type, count) = (8, UInt32(truncatingIfNeeded: items))
-    case .map(let items): (type, count) = (9, UInt32(truncatingIfNeeded: items))
+    case .null: type = SESSION3_TYPE_NIL
+    case .bool: type = SESSION3_TYPE_BOOL
+    case .int: type = SESSION3_TYPE_INT
+    case .uint: type = SESSION3_TYPE_UINT
+    case .double: type = SESSION3_TYPE_DOUBLE
+    case .text(let range): (type, count) = (SESSION3_TYPE_TEXT, truncated(range.count))
+    case .binary(let range): (type, count) = (SESSION3_TYPE_BINARY, truncated(range.count))
+    case .timestamp: type = SESSION3_TYPE_TIMESTAMP
+    case .array(let items): (type, count) = (SESSION3_TYPE_ARRAY, truncated(items))
+    case .map(let items): (type, count) = (SESSION3_TYPE_MAP, truncated(items))
     }
   }
+}
+
+/// A count of MessagePack's, which has 32 bits at most.
+private func truncated(_ count: Int) -> UInt32 {
+  UInt32(truncatingIfNeeded: count)
 }
 
 /// What a caller's view shows.
@@ -47,7 +52,7 @@ public func session3_value_parse(
       throw StoreError(.value, "bytes follow the value", offset: reader.offset)
     }
     out.pointee = try session3_value(bytes)
-    return statusOK
+    return SESSION3_OK
   }
 }
 
@@ -60,7 +65,7 @@ public func session3_value_get_bool(
 ) -> session3_status {
   answer(error, "get bool") { () throws(StoreError) in
     try Session3.out(out).pointee = encodedValue(value).bool()
-    return statusOK
+    return SESSION3_OK
   }
 }
 
@@ -71,7 +76,7 @@ public func session3_value_get_int(
 ) -> session3_status {
   answer(error, "get int") { () throws(StoreError) in
     try Session3.out(out).pointee = encodedValue(value).int()
-    return statusOK
+    return SESSION3_OK
   }
 }
 
@@ -82,7 +87,7 @@ public func session3_value_get_uint(
 ) -> session3_status {
   answer(error, "get uint") { () throws(StoreError) in
     try Session3.out(out).pointee = encodedValue(value).uint()
-    return statusOK
+    return SESSION3_OK
   }
 }
 
@@ -93,7 +98,7 @@ public func session3_value_get_double(
 ) -> session3_status {
   answer(error, "get double") { () throws(StoreError) in
     try Session3.out(out).pointee = encodedValue(value).double()
-    return statusOK
+    return SESSION3_OK
   }
 }
 
@@ -104,7 +109,7 @@ public func session3_value_get_timestamp(
 ) -> session3_status {
   answer(error, "get timestamp") { () throws(StoreError) in
     try out(out_us).pointee = microseconds(encodedValue(value))
-    return statusOK
+    return SESSION3_OK
   }
 }
 
@@ -123,7 +128,7 @@ public func session3_value_get_text(
 ) -> session3_status {
   answer(error, "get text") { () throws(StoreError) in
     try lend(encodedValue(value).text(), to: text, length)
-    return statusOK
+    return SESSION3_OK
   }
 }
 
@@ -135,7 +140,7 @@ public func session3_value_get_binary(
 ) -> session3_status {
   answer(error, "get binary") { () throws(StoreError) in
     try lend(encodedValue(value).binary(), to: data, length)
-    return statusOK
+    return SESSION3_OK
   }
 }
 
@@ -173,10 +178,10 @@ public func session3_value_element(
       throw StoreError(.type, "the value is no array")
     }
     // A size_t above Int.max arrives as a negative number, and is beyond any end.
-    guard index >= 0, index < count else { return statusNotFound }
+    guard index >= 0, index < count else { return SESSION3_NOT_FOUND }
     for _ in 0..<index { try reader.skip() }
     out.pointee = try reader.view()
-    return statusOK
+    return SESSION3_OK
   }
 }
 
@@ -196,10 +201,10 @@ public func session3_value_member(
     while try cursor.advance() {
       if areEqual(cursor.key, key) {
         out.pointee = try session3_value(cursor.valueBytes)
-        return statusOK
+        return SESSION3_OK
       }
     }
-    return statusNotFound
+    return SESSION3_NOT_FOUND
   }
 }
 
@@ -215,14 +220,14 @@ public func session3_value_iterate(
     var reader = MessagePackReader(bytes)
     var state = session3_value_iterator()
     switch try reader.next() {
-    case .array(let count): (state.type, state.items_left) = (8, UInt32(truncatingIfNeeded: count))
-    case .map(let count): (state.type, state.items_left) = (9, UInt32(truncatingIfNeeded: count))
+    case .array(let count): (state.type, state.items_left) = (SESSION3_TYPE_ARRAY, truncated(count))
+    case .map(let count): (state.type, state.items_left) = (SESSION3_TYPE_MAP, truncated(count))
     default: throw StoreError(.type, "the value is no array and no map")
     }
     state.position = bytes.baseAddress.map { $0 + reader.offset }
     state.bytes_left = bytes.count - reader.offset
     iterator.pointee = state
-    return statusOK
+    return SESSION3_OK
   }
 }
 
@@ -235,11 +240,13 @@ public func session3_value_next(
   answer(error, "next value") { () throws(StoreError) in
     let (iterator, value) = (try out(iterator), try out(value))
     var state = iterator.pointee
-    guard state.type == 8 || state.type == 9 else { throw invalid("the iterator was not started") }
-    guard state.items_left > 0 else { return statusDone }
+    guard [SESSION3_TYPE_ARRAY, SESSION3_TYPE_MAP].contains(state.type) else {
+      throw invalid("the iterator was not started")
+    }
+    guard state.items_left > 0 else { return SESSION3_DONE }
     let bytes = try memory(state.position, state.bytes_left)
     var reader = MessagePackReader(bytes)
-    let keyView = state.type == 9 ? try reader.view() : nil
+    let keyView = state.type == SESSION3_TYPE_MAP ? try reader.view() : nil
     let valueView = try reader.view()
     state.items_left -= 1
     state.position = bytes.baseAddress.map { $0 + reader.offset }
@@ -247,7 +254,7 @@ public func session3_value_next(
     iterator.pointee = state
     if let keyView { key?.pointee = keyView }
     value.pointee = valueView
-    return statusOK
+    return SESSION3_OK
   }
 }
 

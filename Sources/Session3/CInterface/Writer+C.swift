@@ -9,7 +9,7 @@ public func session3_writer_new(
   answer(error, "new writer") { () throws(StoreError) in
     let out = try handleOut(out)
     out.pointee = handle(owning: try ValueBuilder.make())
-    return statusOK
+    return SESSION3_OK
   }
 }
 
@@ -31,7 +31,7 @@ public func session3_writer_nil(
   answer(error, "write nil") { () throws(StoreError) in
     let builder = try object(writer, ValueBuilder.self)
     try builder.append { (writer) throws(StoreError) in try writer.null() }
-    return statusOK
+    return SESSION3_OK
   }
 }
 
@@ -44,7 +44,7 @@ public func session3_writer_bool(
   answer(error, "write bool") { () throws(StoreError) in
     let builder = try object(writer, ValueBuilder.self)
     try builder.append { (writer) throws(StoreError) in try writer.bool(value) }
-    return statusOK
+    return SESSION3_OK
   }
 }
 
@@ -57,7 +57,7 @@ public func session3_writer_int(
   answer(error, "write int") { () throws(StoreError) in
     let builder = try object(writer, ValueBuilder.self)
     try builder.append { (writer) throws(StoreError) in try writer.int(value) }
-    return statusOK
+    return SESSION3_OK
   }
 }
 
@@ -70,7 +70,7 @@ public func session3_writer_uint(
   answer(error, "write uint") { () throws(StoreError) in
     let builder = try object(writer, ValueBuilder.self)
     try builder.append { (writer) throws(StoreError) in try writer.uint(value) }
-    return statusOK
+    return SESSION3_OK
   }
 }
 
@@ -83,7 +83,7 @@ public func session3_writer_double(
   answer(error, "write double") { () throws(StoreError) in
     let builder = try object(writer, ValueBuilder.self)
     try builder.append { (writer) throws(StoreError) in try writer.double(value) }
-    return statusOK
+    return SESSION3_OK
   }
 }
 
@@ -97,7 +97,7 @@ public func session3_writer_text(
   answer(error, "write text") { () throws(StoreError) in
     let builder = try object(writer, ValueBuilder.self)
     try builder.text(Session3.text(text, length))
-    return statusOK
+    return SESSION3_OK
   }
 }
 
@@ -112,7 +112,7 @@ public func session3_writer_binary(
     let builder = try object(writer, ValueBuilder.self)
     let bytes = try memory(data, length)
     try builder.append { (writer) throws(StoreError) in try writer.binary(bytes) }
-    return statusOK
+    return SESSION3_OK
   }
 }
 
@@ -127,7 +127,7 @@ public func session3_writer_timestamp(
     try builder.append { (writer) throws(StoreError) in
       try writer.timestamp(Timestamp(microseconds: time_us))
     }
-    return statusOK
+    return SESSION3_OK
   }
 }
 
@@ -139,7 +139,7 @@ public func session3_writer_array(
 ) -> session3_status {
   answer(error, "write array") { () throws(StoreError) in
     try object(writer, ValueBuilder.self).begin(count: Int(count), isMap: false)
-    return statusOK
+    return SESSION3_OK
   }
 }
 
@@ -151,7 +151,7 @@ public func session3_writer_map(
 ) -> session3_status {
   answer(error, "write map") { () throws(StoreError) in
     try object(writer, ValueBuilder.self).begin(count: Int(count), isMap: true)
-    return statusOK
+    return SESSION3_OK
   }
 }
 
@@ -164,7 +164,7 @@ public func session3_writer_value(
   answer(error, "write value") { () throws(StoreError) in
     let builder = try object(writer, ValueBuilder.self)
     try builder.append(encoded: encodedValue(value).bytes)
-    return statusOK
+    return SESSION3_OK
   }
 }
 
@@ -177,6 +177,6 @@ public func session3_writer_finish(
   answer(error, "finish value") { () throws(StoreError) in
     let out = try Session3.out(out)
     out.pointee = try session3_value(object(writer, ValueBuilder.self).finish())
-    return statusOK
+    return SESSION3_OK
   }
 }

@@ -24,8 +24,8 @@ public final class HostSessionStore: SessionStore, @unchecked Sendable {
     self.maximumPayload = maximumPayload
     self.clock = clock
     self.salt = salt
-    isMultiprocessSafe = callbacks.flags & 1 != 0
-    isThreadSafe = callbacks.flags & 2 != 0
+    isMultiprocessSafe = callbacks.flags & SESSION3_STORE_MULTIPROCESS_SAFE != 0
+    isThreadSafe = callbacks.flags & SESSION3_STORE_THREAD_SAFE != 0
   }
 
   deinit { callbacks.destroy?(context) }
@@ -38,10 +38,10 @@ public final class HostSessionStore: SessionStore, @unchecked Sendable {
     var payload = session3_buffer()
     payload.size = MemoryLayout<session3_buffer>.size
     defer { payload.dispose() }
-    let isFound = try call(id, positive: 1) { name, length, error in
+    let isFound = try call(id, positive: SESSION3_NOT_FOUND) { name, length, error in
       callbacks.read(context, name, length, &answer, &payload, error)
     }
-    guard isFound == 0 else { return nil }
+    guard isFound == SESSION3_OK else { return nil }
     guard answer.version.revision != 0, answer.created_us != Int64.min,
       answer.accessed_us != Int64.min, let data = payload.data, payload.length >= 0
     else { throw StoreError(.callback, "the read callback did not fill in the record") }
@@ -75,12 +75,12 @@ public final class HostSessionStore: SessionStore, @unchecked Sendable {
     _ id: SessionID, expecting: RecordVersion?
   ) throws(StoreError) -> RemoveOutcome {
     do throws(StoreError) {
-      let status = try call(id, positive: 1) { name, length, error in
+      let status = try call(id, positive: SESSION3_NOT_FOUND) { name, length, error in
         guard let expecting else { return callbacks.remove(context, name, length, nil, error) }
         var version = session3_record_version(expecting)
         return callbacks.remove(context, name, length, &version, error)
       }
-      return status == 0 ? .removed : .missing
+      return status == SESSION3_OK ? .removed : .missing
     } catch  where error.code == .conflict {
       return .conflict
     }
@@ -88,22 +88,23 @@ public final class HostSessionStore: SessionStore, @unchecked Sendable {
 
   public func touch(_ id: SessionID, at time: Int64?) throws(StoreError) -> Bool {
     let time = time ?? clock.now()
-    return try call(id, positive: 1) { name, length, error in
+    return try call(id, positive: SESSION3_NOT_FOUND) { name, length, error in
       callbacks.touch(context, name, length, time, error)
-    } == 0
+    } == SESSION3_OK
   }
 
   public func ids() throws(StoreError) -> any SessionIDSequence {
     let list = SessionIDList()
     let handle = OpaquePointer(Unmanaged.passUnretained(list).toOpaque())
-    _ = try call(nil, positive: 0) { _, _, error in callbacks.ids(context, handle, error) }
+    _ = try call(nil, positive: SESSION3_OK) { _, _, error in callbacks.ids(context, handle, error)
+    }
     keepAlive(list)
     return SessionIDArray(list.ids)
   }
 
   public func setup() throws(StoreError) {
     guard let setup = callbacks.setup else { return }
-    _ = try call(nil, positive: 0) { _, _, error in setup(context, error) }
+    _ = try call(nil, positive: SESSION3_OK) { _, _, error in setup(context, error) }
   }
 
   public func place(of id: SessionID?) -> String {
@@ -128,7 +129,7 @@ public final class HostSessionStore: SessionStore, @unchecked Sendable {
     given.accessed_us = record.accessed
     given.payload = payload.baseAddress
     given.payload_length = payload.count
-    _ = try call(id, positive: 0) { name, length, error in
+    _ = try call(id, positive: SESSION3_OK) { name, length, error in
       guard var expecting else {
         return callbacks.write(context, name, length, nil, &given, error)
       }
@@ -155,8 +156,10 @@ public final class HostSessionStore: SessionStore, @unchecked Sendable {
     } else {
       status = body(nil, 0, &error)
     }
-    if status == 0 || status == positive { return status }
-    guard status < 0 else { throw StoreError(.callback, "a callback answered an unknown status") }
+    if status == SESSION3_OK || status == positive { return status }
+    guard status < SESSION3_OK else {
+      throw StoreError(.callback, "a callback answered an unknown status")
+    }
     throw StoreError(
       status: status, cause: "a callback of the custom store failed",
       systemErrno: error.system_errno, detail: error.text)
