@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: MIT */
+/* Sizes and offsets of every public struct, as a binding on a 64-bit machine may rely on them. */
+#include "Support/check.h"
+
+struct pin {
+  const char *name;
+  size_t actual;
+  size_t pinned;
+};
+
+#define SIZE(type, pinned) {"sizeof(" #type ")", sizeof(type), pinned}
+#define FIELD(type, field, pinned) {#type "." #field, offsetof(type, field), pinned}
+
+static const struct pin pins[] = {
+    SIZE(session3_error, 256),
+    FIELD(session3_error, size, 0),
+    FIELD(session3_error, status, 8),
+    FIELD(session3_error, system_errno, 12),
+    FIELD(session3_error, message, 16),
+
+    SIZE(session3_buffer, 24),
+    FIELD(session3_buffer, size, 0),
+    FIELD(session3_buffer, data, 8),
+    FIELD(session3_buffer, length, 16),
+
+    SIZE(session3_version_info, 112),
+    FIELD(session3_version_info, size, 0),
+    FIELD(session3_version_info, major, 8),
+    FIELD(session3_version_info, minor, 12),
+    FIELD(session3_version_info, patch, 16),
+    FIELD(session3_version_info, format, 20),
+    FIELD(session3_version_info, text, 24),
+    FIELD(session3_version_info, error_size, 32),
+    FIELD(session3_version_info, buffer_size, 40),
+    FIELD(session3_version_info, value_size, 48),
+    FIELD(session3_version_info, value_iterator_size, 56),
+    FIELD(session3_version_info, directory_options_size, 64),
+    FIELD(session3_version_info, memory_options_size, 72),
+    FIELD(session3_version_info, store_info_size, 80),
+    FIELD(session3_version_info, snapshot_size, 88),
+    FIELD(session3_version_info, record_size, 96),
+    FIELD(session3_version_info, store_callbacks_size, 104),
+
+    SIZE(session3_value, 24),
+    FIELD(session3_value, encoded, 0),
+    FIELD(session3_value, encoded_length, 8),
+    FIELD(session3_value, type, 16),
+    FIELD(session3_value, count, 20),
+
+    SIZE(session3_value_iterator, 24),
+    FIELD(session3_value_iterator, position, 0),
+    FIELD(session3_value_iterator, bytes_left, 8),
+    FIELD(session3_value_iterator, items_left, 16),
+    FIELD(session3_value_iterator, type, 20),
+
+    SIZE(session3_directory_options, 72),
+    FIELD(session3_directory_options, size, 0),
+    FIELD(session3_directory_options, flags, 8),
+    FIELD(session3_directory_options, file_mode, 12),
+    FIELD(session3_directory_options, directory_mode, 16),
+    FIELD(session3_directory_options, sync, 20),
+    FIELD(session3_directory_options, policy, 24),
+    FIELD(session3_directory_options, reserved, 28),
+    FIELD(session3_directory_options, lock_timeout_us, 32),
+    FIELD(session3_directory_options, maximum_payload, 40),
+    FIELD(session3_directory_options, access_resolution_us, 48),
+    FIELD(session3_directory_options, clock, 56),
+    FIELD(session3_directory_options, clock_context, 64),
+
+    SIZE(session3_memory_options, 48),
+    FIELD(session3_memory_options, size, 0),
+    FIELD(session3_memory_options, policy, 8),
+    FIELD(session3_memory_options, reserved, 12),
+    FIELD(session3_memory_options, maximum_payload, 16),
+    FIELD(session3_memory_options, access_resolution_us, 24),
+    FIELD(session3_memory_options, clock, 32),
+    FIELD(session3_memory_options, clock_context, 40),
+
+    SIZE(session3_store_info, 40),
+    FIELD(session3_store_info, size, 0),
+    FIELD(session3_store_info, is_multiprocess_safe, 8),
+    FIELD(session3_store_info, is_thread_safe, 12),
+    FIELD(session3_store_info, policy, 16),
+    FIELD(session3_store_info, sync, 20),
+    FIELD(session3_store_info, maximum_payload, 24),
+    FIELD(session3_store_info, access_resolution_us, 32),
+
+    SIZE(session3_record_version, 24),
+    FIELD(session3_record_version, revision, 0),
+    FIELD(session3_record_version, incarnation, 8),
+    FIELD(session3_record_version, checksum, 16),
+    FIELD(session3_record_version, reserved, 20),
+
+    SIZE(session3_snapshot, 48),
+    FIELD(session3_snapshot, size, 0),
+    FIELD(session3_snapshot, version, 8),
+    FIELD(session3_snapshot, created_us, 32),
+    FIELD(session3_snapshot, accessed_us, 40),
+
+    SIZE(session3_record, 64),
+    FIELD(session3_record, size, 0),
+    FIELD(session3_record, version, 8),
+    FIELD(session3_record, created_us, 32),
+    FIELD(session3_record, accessed_us, 40),
+    FIELD(session3_record, payload, 48),
+    FIELD(session3_record, payload_length, 56),
+
+    SIZE(session3_store_callbacks, 72),
+    FIELD(session3_store_callbacks, size, 0),
+    FIELD(session3_store_callbacks, flags, 8),
+    FIELD(session3_store_callbacks, reserved, 12),
+    FIELD(session3_store_callbacks, destroy, 16),
+    FIELD(session3_store_callbacks, read, 24),
+    FIELD(session3_store_callbacks, write, 32),
+    FIELD(session3_store_callbacks, remove, 40),
+    FIELD(session3_store_callbacks, touch, 48),
+    FIELD(session3_store_callbacks, ids, 56),
+    FIELD(session3_store_callbacks, setup, 64),
+
+    SIZE(session3_status, 4),
+    SIZE(session3_type, 4),
+    SIZE(session3_save_policy, 4),
+    SIZE(session3_sync, 4),
+};
+
+static void structs_are_laid_out_as_pinned(void **state) {
+  (void)state;
+  for (size_t index = 0; index < sizeof pins / sizeof pins[0]; index++) {
+    if (pins[index].actual != pins[index].pinned) {
+      print_error("%s is %zu, pinned at %zu\n", pins[index].name, pins[index].actual,
+                  pins[index].pinned);
+      fail();
+    }
+  }
+}
+
+static void the_library_was_built_with_the_same_sizes(void **state) {
+  (void)state;
+  session3_version_info info = {.size = sizeof info};
+  assert_ok(session3_version(&info, ERR));
+  assert_int_equal(info.error_size, sizeof(session3_error));
+  assert_int_equal(info.buffer_size, sizeof(session3_buffer));
+  assert_int_equal(info.value_size, sizeof(session3_value));
+  assert_int_equal(info.value_iterator_size, sizeof(session3_value_iterator));
+  assert_int_equal(info.directory_options_size, sizeof(session3_directory_options));
+  assert_int_equal(info.memory_options_size, sizeof(session3_memory_options));
+  assert_int_equal(info.store_info_size, sizeof(session3_store_info));
+  assert_int_equal(info.snapshot_size, sizeof(session3_snapshot));
+  assert_int_equal(info.record_size, sizeof(session3_record));
+  assert_int_equal(info.store_callbacks_size, sizeof(session3_store_callbacks));
+}
+
+static void statuses_and_types_keep_their_numbers(void **state) {
+  (void)state;
+  const session3_status statuses[] = {
+      SESSION3_DONE,          SESSION3_NOT_FOUND,   SESSION3_OK,         SESSION3_E_INVALID,
+      SESSION3_E_NOMEM,       SESSION3_E_IO,        SESSION3_E_CORRUPT,  SESSION3_E_FORMAT,
+      SESSION3_E_TYPE,        SESSION3_E_EXISTS,    SESSION3_E_GONE,     SESSION3_E_CONFLICT,
+      SESSION3_E_BUSY,        SESSION3_E_TOO_LARGE, SESSION3_E_VALUE,    SESSION3_E_RANGE,
+      SESSION3_E_UNSUPPORTED, SESSION3_E_CALLBACK,  SESSION3_E_TOO_SMALL};
+  for (int index = 0; index < 19; index++) assert_int_equal(statuses[index], 2 - index);
+  const session3_type types[] = {SESSION3_TYPE_NIL,    SESSION3_TYPE_BOOL,      SESSION3_TYPE_INT,
+                                 SESSION3_TYPE_UINT,   SESSION3_TYPE_DOUBLE,    SESSION3_TYPE_TEXT,
+                                 SESSION3_TYPE_BINARY, SESSION3_TYPE_TIMESTAMP, SESSION3_TYPE_ARRAY,
+                                 SESSION3_TYPE_MAP};
+  for (int index = 0; index < 10; index++) assert_int_equal(types[index], index);
+}
+
+static void initializers_fill_the_size_alone(void **state) {
+  (void)state;
+  const session3_directory_options directory = SESSION3_DIRECTORY_OPTIONS_INIT;
+  const session3_memory_options memory = SESSION3_MEMORY_OPTIONS_INIT;
+  const session3_snapshot snapshot = SESSION3_SNAPSHOT_INIT;
+  const session3_error error = SESSION3_ERROR_INIT;
+  assert_int_equal(directory.size, sizeof directory);
+  assert_int_equal(directory.flags | directory.reserved | directory.policy, 0);
+  assert_null(directory.clock);
+  assert_int_equal(memory.size, sizeof memory);
+  assert_null(memory.clock);
+  assert_int_equal(snapshot.size, sizeof snapshot);
+  assert_int_equal(snapshot.version.revision, 0);
+  assert_int_equal(error.size, sizeof error);
+  assert_int_equal(error.status, SESSION3_OK);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(structs_are_laid_out_as_pinned),
+      cmocka_unit_test(the_library_was_built_with_the_same_sizes),
+      cmocka_unit_test(statuses_and_types_keep_their_numbers),
+      cmocka_unit_test(initializers_fill_the_size_alone),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
