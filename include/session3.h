@@ -31,7 +31,8 @@
  *
  * @par Caveats
  * - Memory exhaustion: payloads answer SESSION3_E_NOMEM; the few small objects of the library
- *   itself (handles, under 300 bytes each) end the process, as a failing `new` would.
+ *   itself (handles, under 300 bytes each; lists of ids and of a map's keys that came unsorted) end
+ *   the process, as a failing `new` would.
  * - Network file systems are refused unless allowed: their locks were not tested.
  * - No hard links into a store's directory; don't edit its files in place.
  * - With SESSION3_SYNC_NONE a power cut may bring back a logout of the last seconds.

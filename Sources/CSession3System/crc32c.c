@@ -17,12 +17,14 @@ static void make_table(void) {
   atomic_store_explicit(&table_is_ready, true, memory_order_release);
 }
 
-static uint32_t crc_by_table(uint32_t crc, const unsigned char *data, size_t count) {
+uint32_t system_crc32c_by_table(uint32_t crc, const void *data, size_t count) {
+  const unsigned char *bytes = data;
+  crc = ~crc;
   if (!atomic_load_explicit(&table_is_ready, memory_order_acquire))
     make_table();
-  for (; count > 0; count--, data++)
-    crc = (crc >> 8) ^ atomic_load_explicit(&table[(crc ^ *data) & 0xff], memory_order_relaxed);
-  return crc;
+  for (; count > 0; count--, bytes++)
+    crc = (crc >> 8) ^ atomic_load_explicit(&table[(crc ^ *bytes) & 0xff], memory_order_relaxed);
+  return ~crc;
 }
 
 #if defined(__x86_64__)
@@ -55,10 +57,9 @@ static bool has_sse(void) {
 #endif
 
 uint32_t system_crc32c(uint32_t crc, const void *data, size_t count) {
-  crc = ~crc;
 #if defined(__x86_64__)
   if (has_sse())
-    return ~crc_by_sse(crc, data, count);
+    return ~crc_by_sse(~crc, data, count);
 #endif
-  return ~crc_by_table(crc, data, count);
+  return system_crc32c_by_table(crc, data, count);
 }

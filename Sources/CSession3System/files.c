@@ -17,8 +17,15 @@ int system_openat(int directory, const char *name, int flags, uint32_t mode) {
 
 int system_close(int descriptor) { return result_of(close(descriptor)); }
 
+/* Some file systems take times beyond the 292,000 years that 64 bits of microseconds hold. */
 static int64_t microseconds(struct timespec time) {
-  return (int64_t)time.tv_sec * 1000000 + time.tv_nsec / 1000;
+  const int64_t furthest = INT64_MAX / 1000000 - 1;
+  int64_t seconds = time.tv_sec;
+  if (seconds > furthest)
+    seconds = furthest;
+  if (seconds < -furthest)
+    seconds = -furthest;
+  return seconds * 1000000 + time.tv_nsec / 1000;
 }
 
 static void copy_status(const struct stat *from, system_file_status *out) {

@@ -235,7 +235,8 @@ session3_status session3_store_has(session3_store *store, const char *id, size_t
                                    session3_error *error);
 
 /**
- * Renews a session's access time to the present: it is in use.
+ * Renews a session's access time to the present: it is in use. Goes by the name alone: what a load
+ * calls SESSION3_E_CORRUPT is touched as well.
  * @return SESSION3_OK; SESSION3_E_GONE if there is none; SESSION3_E_INVALID; SESSION3_E_IO;
  *         a custom store's own
  */

@@ -102,6 +102,8 @@ int system_unique(uint64_t *out);
 /** CRC-32C (Castagnoli, reflected, RFC 3720 appendix B.4), to go on from a former result; begins
  * with 0. */
 uint32_t system_crc32c(uint32_t crc, const void *data, size_t count);
+/** The same without the processor's help, for those that offer none. */
+uint32_t system_crc32c_by_table(uint32_t crc, const void *data, size_t count);
 
 /** "ENOSPC" and "No space left on device"; static text, never NULL. */
 const char *system_error_name(int error);

@@ -95,9 +95,14 @@ private struct MessageWriter {
     append(": ")
   }
 
+  /// A NUL would hide the rest, and the end of a line would forge another in a log.
   private mutating func append(_ text: String) {
     var text = text
-    text.withUTF8 { append(UnsafeRawBufferPointer($0)) }
+    text.withUTF8 { utf8 in
+      let write = { (run: UnsafeRawBufferPointer) throws(StoreError) in append(run) }
+      // Only what is called could throw, and that does not.
+      try? PrintableText.forEachRun(of: UnsafeRawBufferPointer(utf8), write)
+    }
   }
 
   private mutating func append(_ text: UnsafePointer<CChar>?) {
@@ -109,10 +114,7 @@ private struct MessageWriter {
     var length = min(bytes.count, memory.count - 1 - count)
     // Not within a character: back to a byte that begins one.
     while length > 0, length < bytes.count, bytes[length] & 0xc0 == 0x80 { length -= 1 }
-    for index in 0..<length {
-      // A NUL would hide the rest, and a control character has no place in a line of a log.
-      memory[count + index] = bytes[index] < 0x20 || bytes[index] == 0x7f ? 0x3f : bytes[index]
-    }
+    for index in 0..<length { memory[count + index] = bytes[index] }
     count += length
   }
 

@@ -89,6 +89,7 @@ extension Value {
   func encoded() throws(StoreError) -> ByteBuffer {
     let builder = try ValueBuilder.make()
     try append(to: builder)
+    defer { keepAlive(builder) }
     return try ByteBuffer.make(copying: builder.finish())
   }
 

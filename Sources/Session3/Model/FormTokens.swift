@@ -52,6 +52,11 @@ struct FormTokens {
     try Self.encode(kept(tokens.count + 1), of: bytes, and: token)
   }
 
+  /// The encoded queue, the oldest left out where there are too many.
+  func newest() throws(StoreError) -> ByteBuffer {
+    try Self.encode(kept(tokens.count), of: bytes, and: nil)
+  }
+
   /// The encoded queue without a token.
   /// - Returns: nil if nothing is left.
   func removing(_ token: UnsafeRawBufferPointer) throws(StoreError) -> ByteBuffer? {

@@ -83,6 +83,9 @@ extension Payload {
     guard try isOfRightType(name, token, rest: value) else {
       throw StoreError(.value, "the field has the wrong type", offset: start)
     }
+    if case .array(let count) = token, areEqual(name, formTokens.bytes) {
+      return count <= FormTokens.maximum
+    }
     return true
   }
 
@@ -112,9 +115,9 @@ extension Payload {
     case .map(0): areEqual(name, attributes.bytes)
     case .array(0): areEqual(name, formTokens.bytes)
     case .null:
-      areEqual(name, user.bytes) || areEqual(name, remoteAddress.bytes)
-        || areEqual(name, csrfToken.bytes) || areEqual(name, formTokens.bytes)
-        || areEqual(name, attributes.bytes)
+      [user, remoteAddress, csrfToken, formTokens, attributes].contains {
+        areEqual(name, $0.bytes)
+      }
     default: false
     }
   }
@@ -171,6 +174,10 @@ extension Payload {
       try writer.text(key)
       if isRoot && areEqual(key, attributes.bytes) {
         try rewrite(mapAt: entry.value.lowerBound, of: bytes, isRoot: false, to: writer)
+      } else if isRoot && areEqual(key, formTokens.bytes) {
+        let newest = try FormTokens(encoded: bytes.part(entry.value)).newest()
+        try writer.encoded(newest.bytes)
+        keepAlive(newest)
       } else {
         var reader = MessagePackReader(bytes, at: entry.value.lowerBound)
         try writer.canonical(&reader)

@@ -45,11 +45,8 @@ private struct Description {
     try buffer.append(text.bytes)
   }
 
-  /// UTF-8 on one line, whatever a visitor put into it.
   func append(printable text: UnsafeRawBufferPointer) throws(StoreError) {
-    for byte in text {
-      try buffer.append(byte: byte < 0x20 || byte == 0x7f ? UInt8(ascii: "?") : byte)
-    }
+    try PrintableText.forEachRun(of: text) { (run) throws(StoreError) in try buffer.append(run) }
   }
 
   func append(number: UInt64, digits: Int = 1) throws(StoreError) {

@@ -98,6 +98,7 @@ extension Session: CustomStringConvertible {
   /// nor an attribute's content.
   public var description: String {
     guard let text = try? describe() else { return "session" }
+    defer { keepAlive(text) }
     return String(decoding: text.bytes, as: UTF8.self)
   }
 }

@@ -2,8 +2,8 @@
 
 /// The name of a session: 1 to 128 characters of `A-Z a-z 0-9 _ -`.
 ///
-/// Nothing else ever becomes a file name, a key of a custom store, or a cookie. It has no
-/// `description`: an id is a secret, and whoever holds it is logged in.
+/// Nothing else ever becomes a file name, a key of a custom store, or a cookie. Its
+/// `description` does not show it: an id is a secret, and whoever holds it is logged in.
 public struct SessionID: Sendable {
   /// The longest id, in bytes.
   public static let maximumLength = 128
@@ -95,3 +95,13 @@ extension SessionID: Hashable {
     withBytes { hasher.combine(bytes: $0) }
   }
 }
+
+#if !hasFeature(Embedded)
+
+/// Printing and dumping show the type alone.
+extension SessionID: CustomStringConvertible, CustomReflectable {
+  public var description: String { "SessionID" }
+  public var customMirror: Mirror { Mirror(self, children: []) }
+}
+
+#endif

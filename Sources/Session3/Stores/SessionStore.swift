@@ -92,14 +92,6 @@ public enum Update {
   case store(Record)
 }
 
-/// What a sweep did.
-public struct SweepResult: Sendable {
-  /// Sessions that were removed.
-  public var deleted: UInt64 = 0
-  /// Sessions that remain.
-  public var remaining: UInt64 = 0
-}
-
 /// Ids, one after another. One thread at a time.
 public protocol SessionIDSequence: AnyObject {
   /// The next id; nil after the last.
@@ -148,14 +140,13 @@ extension SessionStore {
     while let id = try ids.next() {
       do throws(StoreError) {
         guard let record = try read(id) else { continue }
-        let accessed = max(record.accessed, record.created)
-        if age(from: accessed, to: now) > limit,
-          try remove(id, expecting: record.version) == .removed
-        {
+        let idle = SweepAge.idle(accessed: record.accessed, created: record.created, now: now)
+        if idle > limit, try remove(id, expecting: record.version) == .removed {
           result.deleted += 1
-        } else {
-          result.remaining += 1
+          continue
         }
+        result.remaining += 1
+        if SweepAge.isMistaken(record.accessed, now: now) { _ = try touch(id, at: now) }
       } catch {
         failure = failure ?? error
         result.remaining += 1

@@ -87,15 +87,16 @@ extension DirectorySessionStore {
 
   /// A new file that no sweep takes away while it is locked.
   private func lockedTemporary(_ name: TemporaryName) throws(StoreError) -> LockedFile {
+    var made: CInt = 0
+    name.withCString { made = system_openat(directory, $0, CInt(SYSTEM_OPEN_CREATE), 0o600) }
+    guard made >= 0 else { throw StoreError(call: "openat", errno: -made) }
     do throws(SystemCallError) {
-      var made: CInt = 0
-      name.withCString { made = system_openat(directory, $0, CInt(SYSTEM_OPEN_CREATE), 0o600) }
-      try check("openat", made)
       guard let locked = try LockedFile.lock(FileDescriptor(adopting: made), deadline: nil) else {
         throw SystemCallError("fcntl", -EAGAIN)
       }
       return locked
     } catch {
+      name.withCString { _ = system_unlinkat(directory, $0) }
       throw error.storeError
     }
   }

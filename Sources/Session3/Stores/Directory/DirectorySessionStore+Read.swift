@@ -104,24 +104,25 @@ extension DirectorySessionStore {
     }
   }
 
-  private static var notASession: StoreError {
+  static var notASession: StoreError {
     StoreError(.corrupt, "the file is not a session")
   }
 
-  /// The status of a regular file that is not too large to look at.
+  /// The status of a regular file.
   func status(of file: borrowing FileDescriptor) throws(StoreError) -> system_file_status {
     let status: system_file_status
     do throws(SystemCallError) { status = try file.status() } catch { throw error.storeError }
     guard status.is_regular else { throw Self.notASession }
-    // A file that grew has up to four times the room that its payload needs.
-    let limit = 4 * SessionFile.size(forRecord: Record.headSize + options.maximumPayload)
-    guard status.size <= limit else {
-      var isForeign = true
-      try readHead(of: file) { isForeign = SessionFile.kind(of: $0) == .foreign }
-      if isForeign { throw Self.notASession }
-      throw StoreError(.tooLarge, "the file is larger than any session of the store's maximum")
-    }
     return status
+  }
+
+  /// What the first bytes of a file of any size say of it.
+  func kind(of file: borrowing FileDescriptor) throws(StoreError) -> SessionFile.Kind {
+    try withUnsafeTemporaryAllocation(
+      byteCount: SessionFile.headSize, alignment: 16
+    ) { (memory) throws(StoreError) in
+      SessionFile.kind(of: try read(file, into: memory))
+    }
   }
 
   /// Locks a file.
@@ -141,6 +142,12 @@ extension DirectorySessionStore {
     of file: borrowing FileDescriptor, _ status: system_file_status,
     _ body: (UnsafeRawBufferPointer) throws(StoreError) -> Result
   ) throws(StoreError) -> Result {
+    // A file that grew has up to four times the room that its payload needs.
+    let limit = 4 * SessionFile.size(forRecord: Record.headSize + options.maximumPayload)
+    guard status.size <= limit else {
+      if case .foreign = try kind(of: file) { throw Self.notASession }
+      throw StoreError(.tooLarge, "the file is larger than any session of the store's maximum")
+    }
     let size = Int(status.size)
     // Most sessions are one block, for which the stack is the faster place, and not too much of a
     // host's small one.
@@ -155,17 +162,6 @@ extension DirectorySessionStore {
     defer { keepAlive(buffer) }
     return try body(
       read(file, into: UnsafeMutableRawBufferPointer(start: buffer.start, count: size)))
-  }
-
-  /// Lends the first bytes of a file of any size.
-  private func readHead(
-    of file: borrowing FileDescriptor, _ body: (UnsafeRawBufferPointer) -> Void
-  ) throws(StoreError) {
-    try withUnsafeTemporaryAllocation(
-      byteCount: SessionFile.headSize, alignment: 16
-    ) { (memory) throws(StoreError) in
-      body(try read(file, into: memory))
-    }
   }
 
   private func read(

@@ -43,10 +43,6 @@ extension DirectorySessionStore {
   /// creation takes.
   private static var leftoverAge: Int64 { 3_600_000_000 }
 
-  /// How far ahead of the clock an access time may be before it is set right: a session from the
-  /// future would never get old.
-  private static var clockTolerance: Int64 { 60_000_000 }
-
   private func sweep(_ id: SessionID, olderThan limit: Int64) throws(StoreError) -> Swept {
     var status = system_file_status()
     let result = id.withCString { system_fstatat(directory, $0, &status) }
@@ -60,7 +56,7 @@ extension DirectorySessionStore {
       }
       return .none
     }
-    if age(from: now, to: status.modified_us) > Self.clockTolerance {
+    if SweepAge.isMistaken(status.modified_us, now: now) {
       _ = try touch(id, at: nil)
       return .remains
     }
@@ -81,38 +77,34 @@ extension DirectorySessionStore {
     }
     guard let file else { return .none }
     guard let locked = try lock(file, deadline: nil) else { return .remains }
-    let status: system_file_status
-    do throws(StoreError) {
-      status = try self.status(of: locked.file)
-    } catch  where error.code == .tooLarge || error.code == .corrupt {
-      return .remains
-    }
+    let status = try self.status(of: locked.file)
     guard status.links > 0 else { return .none }
     guard (status.size == 0) == isEmpty else { return .remains }
-    let accessed = isEmpty ? status.modified_us : try accessTime(of: locked.file, status, id)
-    guard let accessed else { return .remains }
-    guard age(from: accessed, to: clock.now()) > limit else { return .remains }
+    let now = clock.now()
+    let idle =
+      isEmpty
+      ? age(from: status.modified_us, to: now) : try idle(of: locked.file, status, id, now: now)
+    guard let idle, idle > limit else { return .remains }
     let result = id.withCString { system_unlinkat(directory, $0) }
     if result == -ENOENT { return .none }
     guard result == 0 else { throw StoreError(call: "unlinkat", errno: -result) }
     return .deleted
   }
 
-  /// When a session was last in use; nil if the file is not ours to delete.
-  private func accessTime(
-    of file: borrowing FileDescriptor, _ status: system_file_status, _ id: SessionID
+  /// How long a session was not in use; nil if the file is not ours to delete.
+  private func idle(
+    of file: borrowing FileDescriptor, _ status: system_file_status, _ id: SessionID, now: Int64
   ) throws(StoreError) -> Int64? {
-    try withContents(of: file, status) { (contents) throws(StoreError) in
-      switch SessionFile.kind(of: contents) {
-      case .foreign, .later: return nil
-      case .damaged: return status.modified_us
-      case .ours: break
-      }
-      // A session whose slots are damaged is ours all the same, and gets old.
-      let record = try? SessionSlots(contents, of: id).record
-      let created: Int64 = record.map { Record.field($0, at: 8) } ?? Int64.min
-      return max(status.modified_us, created)
+    switch try kind(of: file) {
+    case .foreign, .later: return nil
+    case .ours, .damaged: break
     }
+    // A session that is damaged, or too large to look into, is ours all the same, and gets old.
+    let created = try? withContents(of: file, status) { (contents) throws(StoreError) in
+      try SessionSlots(contents, of: id).record.map { Record.field($0, at: 8) as Int64 }
+    }
+    return SweepAge.idle(
+      accessed: status.modified_us, created: (created ?? nil) ?? Int64.min, now: now)
   }
 
   private func sweepLeftover(_ name: UnsafePointer<CChar>) throws(StoreError) {

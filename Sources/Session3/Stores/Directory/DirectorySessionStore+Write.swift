@@ -43,12 +43,10 @@ extension DirectorySessionStore {
     _ id: SessionID, expecting: RecordVersion?
   ) throws(StoreError) -> RemoveOutcome {
     guard let opened = try openLocked(id) else { return .missing }
-    try withContents(of: opened.locked.file, opened.status) { (contents) throws(StoreError) in
-      switch SessionFile.kind(of: contents) {
-      case .foreign: throw StoreError(.corrupt, "the file is not a session")
-      case .later: throw StoreError(.format, "the session is of a later version of the library")
-      case .ours, .damaged: break
-      }
+    switch try kind(of: opened.locked.file) {
+    case .foreign: throw Self.notASession
+    case .later: throw StoreError(.format, "the session is of a later version of the library")
+    case .ours, .damaged: break
     }
     if let expecting {
       let version = try withSlots(of: opened, id) { (slots, _) throws(StoreError) in slots.version }
