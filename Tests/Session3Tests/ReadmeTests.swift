@@ -19,12 +19,12 @@ final class ReadmeTests: XCTestCase {
   private func visit(_ path: String, _ cookie: String) throws -> Session {
     var options = DirectorySessionStore.Options()
     options.create = true
-    let sessions = SessionRepository(try DirectorySessionStore(path, options: options))
+    let sessions = SessionRepository(try DirectorySessionStore.open(path, options: options))
     let session: Session
     if let id = SessionID(cookie), let stored = try sessions.load(id) {
       session = stored
     } else {
-      session = try Session()
+      session = Session()
     }
     var visits: Int64 = 1
     if case .int(let past) = try session.value("visits") { visits += past }

@@ -299,7 +299,8 @@ session3_status session3_store_short_hash(const session3_store *store, const cha
  * @{ */
 
 /**
- * Deletes the sessions of a user: "log out everywhere". Reads every session of the store.
+ * Deletes the sessions of a user: "log out everywhere". Reads every session of the store, again and
+ * again until none of the user's is found.
  * @param store          not NULL
  * @param user           the user as stored, of any type but nil
  * @param except         an id to spare (this browser's), or NULL
@@ -338,7 +339,8 @@ typedef struct session3_iterator session3_iterator;
 
 /**
  * Starts walking all sessions, in no order. A session that exists all the while is seen exactly
- * once; one that comes or goes meanwhile may be seen or not.
+ * once; one that comes or goes meanwhile may be seen or not. On tmpfs, in a directory of more than
+ * about 5,000 sessions, one that outgrows its file meanwhile may be missed, or seen twice.
  * @param store  not NULL; may be freed before the iterator
  * @param out    set to NULL first; released with session3_iterator_free
  * @param error  may be NULL

@@ -38,6 +38,18 @@ extension SessionRepository {
   func deleteSessions(
     ofUser user: UnsafeRawBufferPointer, except: SessionID?, deleted: inout UInt64
   ) throws(StoreError) {
+    // Until a walk finds nothing: one that goes on while others log in, or while a file that grows
+    // changes its place in the directory, may pass over a session.
+    var before: UInt64
+    repeat {
+      before = deleted
+      try deleteSessionsOnce(ofUser: user, except: except, deleted: &deleted)
+    } while deleted > before
+  }
+
+  private func deleteSessionsOnce(
+    ofUser user: UnsafeRawBufferPointer, except: SessionID?, deleted: inout UInt64
+  ) throws(StoreError) {
     var failure: StoreError?
     do throws(StoreError) {
       let ids = try store.ids()

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "race.h"
 
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -84,6 +86,17 @@ void meet(struct meeting *meeting) {
       exit(1);
     nanosleep(&nap, NULL);
   }
+}
+
+int fork_child(void) {
+  pid_t parent = getpid();
+  pid_t child = fork();
+  if (child == 0) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent)
+      _exit(1);
+  }
+  return child;
 }
 
 void require_success(int child) {

@@ -36,6 +36,9 @@ struct meeting {
 };
 void meet(struct meeting *meeting);
 
+/** fork(2), of a child that ends with its parent: a test that is killed leaves nothing behind. */
+int fork_child(void);
+
 /** Waits for a child; fails unless it exited with 0. */
 void require_success(int child);
 

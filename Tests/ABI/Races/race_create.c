@@ -86,7 +86,7 @@ int main(void) {
   struct creator creators[2] = {{store, contest, 0, PROCESS_ROUNDS},
                                 {store, contest, 1, PROCESS_ROUNDS}};
   fflush(stdout);
-  pid_t child = fork();
+  pid_t child = fork_child();
   if (child == 0) {
     run_creator(&creators[1]);
     _exit(0);

@@ -96,7 +96,7 @@ int main(void) {
   }
   for (int index = 0; index < CHILDREN; index++) {
     long before = atomic_load(&saves);
-    children[index] = fork();
+    children[index] = fork_child();
     if (children[index] < 0)
       fail("no child");
     if (children[index] == 0) {

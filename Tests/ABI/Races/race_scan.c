@@ -55,7 +55,7 @@ int main(void) {
   }
   fflush(stdout);
   for (int worker = 0; worker < WORKERS; worker++) {
-    workers[worker] = fork();
+    workers[worker] = fork_child();
     if (workers[worker] != 0)
       continue;
     for (int round = 0; round < ROUNDS; round++) {

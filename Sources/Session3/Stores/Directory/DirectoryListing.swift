@@ -11,7 +11,9 @@ final class DirectoryListing {
   private var filled = 0
   private var position = 0
 
-  private static let capacity = 32_768
+  /// About 5,000 names at a time: on tmpfs a name that is renamed over, as a growing session's is,
+  /// moves among those that are not read yet, and one reading is atomic.
+  private static let capacity = 262_144
 
   private init(_ directory: consuming FileDescriptor, _ memory: ByteBuffer) {
     self.directory = directory
