@@ -66,8 +66,8 @@ extension DirectorySessionStore {
     let size = max(
       SessionFile.size(forRecord: record.storage.count), 2 * Int(old.status.size))
     let image = try SessionFile.image(of: record, size: size, succeeding: head)
-    let name = try TemporaryName()
-    let file = try lockedTemporary(name)
+    var name = try TemporaryName()
+    let file = try lockedTemporary(&name)
     var isMoved = false
     defer {
       if !isMoved { name.withCString { _ = system_unlinkat(directory, $0) } }
@@ -85,20 +85,25 @@ extension DirectorySessionStore {
     return true
   }
 
-  /// A new file that no sweep takes away while it is locked.
-  private func lockedTemporary(_ name: TemporaryName) throws(StoreError) -> LockedFile {
-    var made: CInt = 0
-    name.withCString { made = system_openat(directory, $0, CInt(SYSTEM_OPEN_CREATE), 0o600) }
-    guard made >= 0 else { throw StoreError(call: "openat", errno: -made) }
-    do throws(SystemCallError) {
-      guard let locked = try LockedFile.lock(FileDescriptor(adopting: made), deadline: nil) else {
-        throw SystemCallError("fcntl", -EAGAIN)
+  /// A new file that no sweep takes away while it is locked. One that a sweep took before, with a
+  /// clock an hour ahead, is made again under another name.
+  private func lockedTemporary(_ name: inout TemporaryName) throws(StoreError) -> LockedFile {
+    for _ in 0..<Self.restartLimit {
+      var made: CInt = 0
+      name.withCString { made = system_openat(directory, $0, CInt(SYSTEM_OPEN_CREATE), 0o600) }
+      guard made >= 0 else { throw StoreError(call: "openat", errno: -made) }
+      do throws(StoreError) {
+        if let locked = try lock(FileDescriptor(adopting: made), deadline: nil) {
+          let links = try status(of: locked.file).links
+          if links > 0 { return locked }
+        }
+      } catch {
+        name.withCString { _ = system_unlinkat(directory, $0) }
+        throw error
       }
-      return locked
-    } catch {
-      name.withCString { _ = system_unlinkat(directory, $0) }
-      throw error.storeError
+      name = try TemporaryName()
     }
+    throw Self.restless
   }
 
   /// Gives a file the owner and group of the one whose place it takes. Who may not give files away

@@ -39,9 +39,11 @@ extension DirectorySessionStore {
     case none
   }
 
-  /// How long an empty or temporary file may stand before it is a leftover: far longer than any
-  /// creation takes.
-  private static var leftoverAge: Int64 { 3_600_000_000 }
+  /// Whether an empty or temporary file has stood for an hour, far longer than any creation takes.
+  /// Such a file has the kernel's time, whatever clock the store goes by.
+  private static func isLeftover(_ status: system_file_status) -> Bool {
+    age(from: status.modified_us, to: Clock.system.now()) > 3_600_000_000
+  }
 
   private func sweep(_ id: SessionID, olderThan limit: Int64) throws(StoreError) -> Swept {
     var status = system_file_status()
@@ -51,9 +53,7 @@ extension DirectorySessionStore {
     guard status.is_regular else { return .none }
     let now = clock.now()
     if status.size == 0 {
-      if age(from: status.modified_us, to: now) > Self.leftoverAge {
-        _ = try removeIfOld(id, olderThan: Self.leftoverAge, isEmpty: true)
-      }
+      if Self.isLeftover(status) { _ = try removeIfOld(id, olderThan: limit, isEmpty: true) }
       return .none
     }
     if SweepAge.isMistaken(status.modified_us, now: now) {
@@ -80,11 +80,10 @@ extension DirectorySessionStore {
     let status = try self.status(of: locked.file)
     guard status.links > 0 else { return .none }
     guard (status.size == 0) == isEmpty else { return .remains }
-    let now = clock.now()
-    let idle =
+    let isOld =
       isEmpty
-      ? age(from: status.modified_us, to: now) : try idle(of: locked.file, status, id, now: now)
-    guard let idle, idle > limit else { return .remains }
+      ? Self.isLeftover(status) : try idle(of: locked.file, status, id).map { $0 > limit } ?? false
+    guard isOld else { return .remains }
     let result = id.withCString { system_unlinkat(directory, $0) }
     if result == -ENOENT { return .none }
     guard result == 0 else { throw StoreError(call: "unlinkat", errno: -result) }
@@ -93,7 +92,7 @@ extension DirectorySessionStore {
 
   /// How long a session was not in use; nil if the file is not ours to delete.
   private func idle(
-    of file: borrowing FileDescriptor, _ status: system_file_status, _ id: SessionID, now: Int64
+    of file: borrowing FileDescriptor, _ status: system_file_status, _ id: SessionID
   ) throws(StoreError) -> Int64? {
     switch try kind(of: file) {
     case .foreign, .later: return nil
@@ -104,13 +103,13 @@ extension DirectorySessionStore {
       try SessionSlots(contents, of: id).record.map { Record.field($0, at: 8) as Int64 }
     }
     return SweepAge.idle(
-      accessed: status.modified_us, created: (created ?? nil) ?? Int64.min, now: now)
+      accessed: status.modified_us, created: (created ?? nil) ?? Int64.min, now: clock.now())
   }
 
   private func sweepLeftover(_ name: UnsafePointer<CChar>) throws(StoreError) {
     var status = system_file_status()
     guard system_fstatat(directory, name, &status) == 0, status.is_regular,
-      age(from: status.modified_us, to: clock.now()) > Self.leftoverAge
+      Self.isLeftover(status)
     else { return }
     let opened = system_openat(directory, name, CInt(SYSTEM_OPEN_WRITE), 0)
     guard opened >= 0 else { return }
