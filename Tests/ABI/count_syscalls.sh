@@ -15,7 +15,8 @@ expect() {
   shift
   rm -rf "$work/store"
   mkdir "$work/store"
-  strace -f -o "$work/trace" "$driver" "$work/store" "$operation"
+  # Memory is malloc's business.
+  strace -f -e 'trace=!brk,mmap,munmap,madvise' -o "$work/trace" "$driver" "$work/store" "$operation"
   found=$(awk '
     /getppid\(/ { within = !within; next }
     within {
