@@ -64,4 +64,7 @@ glibc=$(objdump -T "$library" | grep -o 'GLIBC_[0-9.]*' | sed 's/GLIBC_//' | sor
 echo "GLIBC: $glibc at most, $maximum_glibc allowed"
 newest=$(printf '%s\n%s\n' "$glibc" "$maximum_glibc" | sort -V | tail -n 1)
 test "$newest" = "$maximum_glibc" || missed "a newer glibc is needed"
+
+readelf -lW "$library" | grep -qE 'GNU_STACK.* RW ' || missed "the stack is executable"
+readelf -dW "$library" | grep -qE 'FLAGS_1.*NOW' || missed "relocations stay writable"
 exit "$failed"
