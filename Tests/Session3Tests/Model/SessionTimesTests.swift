@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+import XCTest
+
+@testable import Session3
+
+final class SessionTimesTests: XCTestCase {
+  private func session(created: Int64, accessed: Int64) throws -> Session {
+    let id = try SessionID.generate()
+    let record = try Record.sealed(hex("80"), for: id, created: created, accessed: accessed)
+    return Session(id: id, record: record)
+  }
+
+  func testANewSessionWasMadeAndUsedNow() throws {
+    let before = Clock.system.now()
+    let session = Session()
+    XCTAssertTrue((before...Clock.system.now()).contains(session.created))
+    XCTAssertEqual(session.accessed, session.created)
+    XCTAssertFalse(session.isBirthGiven)
+  }
+
+  func testABirthThatIsGivenCounts() throws {
+    let session = Session(id: nil, created: -5)
+    XCTAssertEqual(session.created, -5)
+    XCTAssertEqual(session.accessed, -5)
+    XCTAssertTrue(session.isBirthGiven)
+  }
+
+  func testAnAccessBeforeTheCreationReadsAsThat() throws {
+    XCTAssertEqual(try session(created: 10, accessed: 3).accessed, 10)
+    XCTAssertEqual(try session(created: 10, accessed: 12).accessed, 12)
+  }
+
+  func testAgesAreNeverNegative() throws {
+    let edges = [Int64.min, -1, 0, 1, 1_800_000_000_000_000, Int64.max]
+    for created in edges {
+      for accessed in edges {
+        let session = try session(created: created, accessed: accessed)
+        for now in edges {
+          XCTAssertGreaterThanOrEqual(session.creationAge(now: now), 0)
+          XCTAssertGreaterThanOrEqual(session.accessAge(now: now), 0)
+          XCTAssertLessThanOrEqual(session.accessAge(now: now), session.creationAge(now: now))
+        }
+      }
+    }
+    XCTAssertEqual(try session(created: 10, accessed: 12).creationAge(now: 15), 5)
+    XCTAssertEqual(try session(created: 10, accessed: 12).accessAge(now: 15), 3)
+  }
+}

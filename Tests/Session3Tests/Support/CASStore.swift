@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MIT
+@testable import Session3
+
+/// A store of a host's own, in Swift: a table of rows, and compare-and-swap alone. What else a
+/// store can do is the library's.
+final class CASStore: SessionStore {
+  private struct Row {
+    var version: RecordVersion
+    var created: Int64
+    var accessed: Int64
+    var payload: [UInt8]
+
+    init(_ record: Record) {
+      version = record.version
+      created = record.created
+      accessed = record.accessed
+      payload = record.encodedPayload
+    }
+
+    func record() throws(StoreError) -> Record {
+      try Record(version: version, created: created, accessed: accessed, payload: payload)
+    }
+  }
+
+  let isMultiprocessSafe = false
+  let isThreadSafe = true
+  let clock: Clock
+  let maximumPayload: Int
+  private let table = ThreadSafe<[SessionID: Row]>([:])
+
+  init(maximumPayload: Int = 1 << 20, clock: Clock = .system) {
+    self.maximumPayload = maximumPayload
+    self.clock = clock
+  }
+
+  func read(_ id: SessionID) throws(StoreError) -> Record? {
+    try table.change { $0[id] }?.record()
+  }
+
+  func create(_ id: SessionID, _ record: Record) throws(StoreError) -> Bool {
+    let row = Row(record)
+    return table.change { rows in
+      guard rows[id] == nil else { return false }
+      rows[id] = row
+      return true
+    }
+  }
+
+  func write(
+    _ id: SessionID, _ record: Record, expecting: RecordVersion
+  ) throws(StoreError) -> WriteOutcome {
+    let row = Row(record)
+    let found: Row? = table.change { rows in
+      let found = rows[id]
+      if found?.version == expecting { rows[id] = row }
+      return found
+    }
+    guard let found else { return .missing }
+    return found.version == expecting ? .written : .conflict(try found.record())
+  }
+
+  func remove(_ id: SessionID, expecting: RecordVersion?) throws(StoreError) -> RemoveOutcome {
+    table.change { rows in
+      guard let found = rows[id] else { return .missing }
+      if let expecting, found.version != expecting { return .conflict }
+      rows[id] = nil
+      return .removed
+    }
+  }
+
+  func touch(_ id: SessionID, at time: Int64?) throws(StoreError) -> Bool {
+    let time = time ?? clock.now()
+    return table.change { rows in
+      guard rows[id] != nil else { return false }
+      rows[id]?.accessed = time
+      return true
+    }
+  }
+
+  func ids() throws(StoreError) -> any SessionIDSequence {
+    Listing(table.change { Array($0.keys) })
+  }
+
+  func setup() throws(StoreError) {}
+
+  func place(of id: SessionID?) -> String { "table" }
+
+  func shortHash(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
+    SipHash.hash(bytes, key: (1, 2)) >> 16
+  }
+
+  private final class Listing: SessionIDSequence {
+    private var ids: ArraySlice<SessionID>
+
+    init(_ ids: [SessionID]) {
+      self.ids = ids[...]
+    }
+
+    func next() throws(StoreError) -> SessionID? { ids.popFirst() }
+  }
+}
