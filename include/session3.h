@@ -33,8 +33,11 @@
  * - Memory exhaustion: payloads answer SESSION3_E_NOMEM; the few small objects of the library
  *   itself (handles, under 300 bytes each; lists of ids and of a map's keys that came unsorted) end
  *   the process, as a failing `new` would.
- * - Network file systems are refused unless allowed: their locks were not tested.
- * - No hard links into a store's directory; don't edit its files in place.
+ * - Network file systems and FUSE are refused unless allowed: their locks were not tested.
+ * - No hard links into a store's directory, and none to its files, not even backups (`cp -al`); don't
+ *   edit its files in place.
+ * - A touch, or a save that changes nothing, in the same instant in which a sweep found the session
+ *   to be old may come too late.
  * - With SESSION3_SYNC_NONE a power cut may bring back a logout of the last seconds.
  * - Whoever removes the directory itself removes the sessions: later saves say so.
  */

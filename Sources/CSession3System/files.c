@@ -137,6 +137,14 @@ int system_is_network(int descriptor) {
   case SMB_SUPER_MAGIC:
   case SMB2_SUPER_MAGIC:
   case CIFS_SUPER_MAGIC:
+  case V9FS_MAGIC:
+  case AFS_SUPER_MAGIC:
+  case AFS_FS_MAGIC:
+  case CODA_SUPER_MAGIC:
+  case OCFS2_SUPER_MAGIC:
+  case FUSE_SUPER_MAGIC:
+  case CEPH_SUPER_MAGIC:
+  case 0x0bd00bd0: /* Lustre, whose magic is in no header of Linux. */
     return 1;
   default:
     return 0;

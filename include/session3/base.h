@@ -80,7 +80,8 @@ const char *session3_status_text(session3_status status);
  * custom store for them to fill.
  *
  * The caller's own, set up with SESSION3_ERROR_INIT; NULL if the status is enough. Written only
- * when a function returns a negative status. No message holds a session id: the directory and the
+ * when a function returns a negative status, and never if its size is less than that of this
+ * version. No message holds a session id: the directory and the
  * store's short hash of the id stand for it.
  */
 typedef struct session3_error {
@@ -193,7 +194,8 @@ session3_status session3_version(session3_version_info *out, session3_error *err
  * A clock for tests and simulations.
  * @param context  as given beside the clock
  * @return microseconds since 1970-01-01 00:00 UTC
- * @par Thread safety  It is called from every thread that uses the store.
+ * @par Thread safety  It is called from every thread that uses the store, also while a session's
+ *      file is locked: it must not call the library.
  */
 typedef int64_t (*session3_clock)(void *context);
 

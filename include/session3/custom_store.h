@@ -13,7 +13,10 @@
 extern "C" {
 #endif
 
-/** What a store keeps of a session under its id, whole. */
+/**
+ * What a store keeps of a session under its id, whole. Version, creation time and payload must come
+ * back to the bit, or a load answers SESSION3_E_CORRUPT: the checksum covers them.
+ */
 typedef struct session3_record {
   size_t size;                     /**< sizeof(session3_record), set by who makes the struct */
   session3_record_version version; /**< made by the library, kept as it is */
@@ -32,7 +35,7 @@ typedef struct session3_id_list session3_id_list;
  * @param id      of a session
  * @param length  in bytes
  * @param error   may be NULL
- * @return SESSION3_OK; SESSION3_E_INVALID (also: an id outside the grammar); SESSION3_E_NOMEM
+ * @return SESSION3_OK; SESSION3_E_INVALID (also: an id outside the grammar)
  */
 session3_status session3_id_list_append(session3_id_list *ids, const char *id, size_t length,
                                         session3_error *error);
@@ -41,7 +44,8 @@ session3_status session3_id_list_append(session3_id_list *ids, const char *id, s
  * @{ */
 /** Other processes may use what the store stores into, at the same time. */
 #define SESSION3_STORE_MULTIPROCESS_SAFE ((uint32_t)1)
-/** The callbacks may be called from several threads at the same time. */
+/** The callbacks may be called from several threads at the same time. Without this flag the host
+ * uses the store from one thread at a time: the library does not take turns for it. */
 #define SESSION3_STORE_THREAD_SAFE ((uint32_t)2)
 /** @} */
 

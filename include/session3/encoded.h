@@ -62,10 +62,11 @@ session3_status session3_store_load_encoded(session3_store *store, const char *i
  * @param payload_length in bytes
  * @param policy         SESSION3_SAVE_...
  * @param stored         an initialized buffer: on success receives the payload that is stored now
- *                       if that is not byte for byte the one handed in (it was merged, or brought into
+ *                       if that is not byte for byte the one handed in (it was merged, or made
  *                       canonical form), else it is emptied
  * @param error          may be NULL
- * @return as session3_store_save; SESSION3_E_VALUE: the message names the attribute
+ * @return as session3_store_save; SESSION3_E_VALUE: the message names the attribute;
+ *         SESSION3_E_NOMEM with the snapshot changed: it was saved, but could not be told; load it
  */
 session3_status session3_store_save_encoded(session3_store *store, const char *id, size_t id_length,
                                             session3_snapshot *snapshot, const void *base,

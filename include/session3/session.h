@@ -230,7 +230,8 @@ session3_status session3_session_remove_all(session3_session *session, session3_
  * @name Form tokens and the csrf token
  *
  * A form token goes into one form and passes once. After a save, let
- * session3_store_consume_form_token check it: in the store it passes once whatever else runs; in memory it passes once per copy.
+ * session3_store_consume_form_token check it: in the store it passes once whatever else runs; in
+ * memory it passes once per copy.
  * @{
  */
 

@@ -45,10 +45,12 @@ typedef uint32_t session3_save_policy;
 typedef uint32_t session3_sync;
 /** As the store was set up with; a new one: SESSION3_SYNC_NONE. */
 #define SESSION3_SYNC_DEFAULT ((session3_sync)0)
-/** Not synced: a power cut may lose the changes of the last seconds, a logout among them. */
+/** Not synced: a power cut may lose the changes of the last seconds, a logout among them, and a
+ * session that was created or saved in them. */
 #define SESSION3_SYNC_NONE ((session3_sync)1)
-/** fdatasync(2), and fsync(2) of the directory where names changed: a power cut loses nothing
- * that was acknowledged. */
+/** fdatasync(2), and fsync(2) of the directory where names changed: a power cut loses nothing that
+ * was acknowledged. One exception: a writer was killed, or its sync failed, and the power is cut
+ * while the next save of that session is on its way. */
 #define SESSION3_SYNC_DATA ((session3_sync)2)
 /** @} */
 
@@ -56,7 +58,8 @@ typedef uint32_t session3_sync;
  * @{ */
 /** Create the directory (not its parents) if it is missing. */
 #define SESSION3_DIRECTORY_CREATE ((uint32_t)1)
-/** Open a directory on NFS or SMB, whose locks this library was not proven on. */
+/** Open a directory on a network file system (NFS, SMB, Ceph, AFS, Lustre, 9p and the like) or on
+ * FUSE, whose locks this library was not proven on. */
 #define SESSION3_DIRECTORY_ALLOW_NETWORK ((uint32_t)2)
 /** @} */
 
@@ -183,10 +186,12 @@ session3_status session3_store_load(session3_store *store, const char *id, size_
  * One that was loaded, or saved before: if it is unchanged, nothing is written; its access time is
  * renewed when it is older than the store's resolution, and SESSION3_E_GONE says that no session of
  * its id is left. If it is changed and the stored one has moved on, the policy decides; if that was
- * deleted, or deleted and made again, SESSION3_E_GONE. Afterwards the session holds what is stored,
- * also what a merge brought in.
+ * deleted, or deleted and made again, SESSION3_E_GONE. A session that was written then holds what
+ * is stored, also what a merge brought in.
  *
- * A new one, with an id of its own, replaces what is stored under that id.
+ * A new one, with an id of its own, replaces what is stored under that id, whatever the policy. To
+ * copy a session to another store make a new one, and give it the payload: a loaded one belongs
+ * where it was loaded.
  * @param store    not NULL
  * @param session  has an id
  * @param policy   SESSION3_SAVE_...
@@ -252,7 +257,8 @@ session3_status session3_store_set_access_time(session3_store *store, const char
                                                int64_t time_us, session3_error *error);
 
 /**
- * Adds to an integer attribute in the store; no increment is ever lost.
+ * Adds to an integer attribute in the store; no increment is ever lost to another, or to a merge.
+ * (A save by SESSION3_SAVE_OVERWRITE, or one that set the same attribute itself, replaces the sum.)
  * @param store       not NULL
  * @param id          of the session
  * @param length      in bytes
@@ -262,8 +268,8 @@ session3_status session3_store_set_access_time(session3_store *store, const char
  * @param result      receives the new value; may be NULL
  * @param error       may be NULL
  * @return SESSION3_OK; SESSION3_E_GONE if there is no such session; SESSION3_E_TYPE if the
- *         attribute is no integer; SESSION3_E_RANGE if the result is no int64_t; SESSION3_E_INVALID; the
- *         failures of session3_store_save
+ *         attribute is no integer; SESSION3_E_RANGE if the result is no int64_t; SESSION3_E_VALUE
+ *         if the key is not UTF-8; SESSION3_E_INVALID; the failures of session3_store_save
  */
 session3_status session3_store_increment(session3_store *store, const char *id, size_t length,
                                          const char *key, size_t key_length, int64_t delta,
@@ -305,7 +311,7 @@ session3_status session3_store_short_hash(const session3_store *store, const cha
  * @param user           the user as stored, of any type but nil
  * @param except         an id to spare (this browser's), or NULL
  * @param except_length  in bytes
- * @param deleted        receives how many; may be NULL
+ * @param deleted        receives how many, also with a failure of some; may be NULL
  * @param error          may be NULL
  * @return SESSION3_OK; SESSION3_E_INVALID; the first failure, after the others were deleted
  */
@@ -319,8 +325,8 @@ session3_status session3_store_delete_user_sessions(session3_store *store,
  * processes. Run it from cron, or from one thread of a server.
  * @param store      not NULL
  * @param age_us     in microseconds, 0 or more
- * @param deleted    receives how many sessions were deleted; may be NULL
- * @param remaining  receives how many remain; may be NULL
+ * @param deleted    receives how many were deleted, also with a failure of some; may be NULL
+ * @param remaining  receives how many remain, likewise; may be NULL
  * @param error      may be NULL
  * @return SESSION3_OK; SESSION3_E_INVALID; the first failure, after the others were deleted
  */
@@ -339,8 +345,8 @@ typedef struct session3_iterator session3_iterator;
 
 /**
  * Starts walking all sessions, in no order. A session that exists all the while is seen exactly
- * once; one that comes or goes meanwhile may be seen or not. On tmpfs, in a directory of more than
- * about 5,000 sessions, one that outgrows its file meanwhile may be missed, or seen twice.
+ * once; one that comes or goes meanwhile may be seen or not. One that outgrows its file meanwhile
+ * may be missed, or seen twice, on btrfs, and on tmpfs in a directory of more than about 5,000.
  * @param store  not NULL; may be freed before the iterator
  * @param out    set to NULL first; released with session3_iterator_free
  * @param error  may be NULL

@@ -71,7 +71,7 @@ int system_futimens(int descriptor, int64_t time_us);
 /** Open file description locks, F_OFD_SETLK of fcntl(2), over the whole file, not waiting. */
 int system_lock(int descriptor, bool exclusive);
 int system_unlock(int descriptor);
-/** Whether a directory is on NFS or SMB: 1, 0, or a negative errno; fstatfs(2). */
+/** Whether a directory is on a network file system or FUSE: 1, 0, or a negative errno; fstatfs(2). */
 int system_is_network(int descriptor);
 /** Asks btrfs for overwriting in place (FS_NOCOW_FL); 0 elsewhere, as there is nothing to ask. */
 int system_disable_copy_on_write(int descriptor);

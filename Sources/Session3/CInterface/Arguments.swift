@@ -91,12 +91,14 @@ func sessionID(_ start: UnsafePointer<CChar>?, _ length: Int) throws(StoreError)
   return id
 }
 
-/// A save policy; nil for the store's own.
-func savePolicy(_ policy: session3_save_policy) throws(StoreError) -> SavePolicy? {
-  let resurrects = policy & SESSION3_SAVE_RESURRECT != 0
+/// A save policy, in which what is not named is as in another.
+func savePolicy(
+  _ policy: session3_save_policy, default other: SavePolicy
+) throws(StoreError) -> SavePolicy {
   let named = policy & ~SESSION3_SAVE_RESURRECT
+  let resurrects = policy & SESSION3_SAVE_RESURRECT != 0
   if named == SESSION3_SAVE_DEFAULT {
-    return resurrects ? SavePolicy(.merge, resurrects: true) : nil
+    return SavePolicy(other.onConflict, resurrects: resurrects || other.resurrects)
   }
   guard let conflict = SavePolicy.Conflict(rawValue: named) else {
     throw invalid("an unknown save policy")

@@ -30,7 +30,7 @@ public func session3_store_open_custom(
       let out = try Session3.out(out)
       try check(given)
       let options = try MemoryOptions(options)
-      let salt = (try Randomness.unique(), try Randomness.unique())
+      let salt = try Randomness.salt()
       let store = HostSessionStore(
         given, context: context, maximumPayload: options.maximumPayload, clock: options.clock,
         salt: salt)

@@ -78,13 +78,13 @@ private func tell(
   _ stored: UnsafeMutablePointer<session3_buffer>, unless payload: UnsafeRawBufferPointer
 ) throws(StoreError) {
   guard let record = session.record else { throw invalid("the session was not stored") }
+  snapshot.pointee.take(record)
+  defer { keepAlive(record.storage) }
   if areEqual(record.payload, payload) {
     stored.pointee.dispose()
   } else {
     try stored.pointee.assign(record.payload)
   }
-  keepAlive(record.storage)
-  snapshot.pointee.take(record)
 }
 
 @_cdecl("session3_store_save_encoded") @implementation

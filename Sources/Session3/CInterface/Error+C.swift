@@ -85,10 +85,19 @@ private struct MessageWriter {
     memory[count] = 0
   }
 
+  /// A place or an attribute, not so long that it would push the cause out.
   private mutating func part(_ text: String) {
-    append(text)
+    let utf8 = text.utf8
+    if utf8.count > Self.longestPart {
+      append(String(decoding: utf8.prefix(Self.longestPart), as: UTF8.self))
+      append("...")
+    } else {
+      append(text)
+    }
     append(": ")
   }
+
+  private static var longestPart: Int { 80 }
 
   private mutating func part(_ text: UnsafeRawBufferPointer) {
     append(text)

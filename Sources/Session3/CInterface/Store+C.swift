@@ -15,11 +15,12 @@ public func session3_store_open_directory(
     let out = try handleOut(out)
     var given = session3_directory_options()
     if let options { try sized(options, minimum: 72, into: &given) }
+    let policy = try savePolicy(given.policy, default: .merge)
     let store = try DirectorySessionStore.open(
       path: text(path, length), options: directoryOptions(given))
     out.pointee = handle(
       owning: SessionRepository(
-        store, policy: try savePolicy(given.policy) ?? .merge,
+        store, policy: policy,
         accessResolution: accessResolution(given.access_resolution_us)))
     return SESSION3_OK
   }
@@ -42,7 +43,6 @@ private func directoryOptions(
   if given.lock_timeout_us != 0 { options.lockTimeout = given.lock_timeout_us }
   options.maximumPayload = try maximumPayload(given.maximum_payload)
   options.clock = clock(given.clock, given.clock_context)
-  _ = try savePolicy(given.policy)
   return options
 }
 
@@ -76,7 +76,7 @@ struct MemoryOptions {
     var given = session3_memory_options()
     if let options { try sized(options, minimum: 48, into: &given) }
     guard given.reserved == 0 else { throw invalid("a reserved field is not 0") }
-    policy = try savePolicy(given.policy) ?? .merge
+    policy = try savePolicy(given.policy, default: .merge)
     maximumPayload = try Session3.maximumPayload(given.maximum_payload)
     accessResolution = Session3.accessResolution(given.access_resolution_us)
     clock = Session3.clock(given.clock, given.clock_context)

@@ -19,9 +19,15 @@ public func session3_store_delete_user_sessions(
     if case .null = try user.token() { throw invalid("nil is nobody") }
     let spared = except == nil ? nil : try sessionID(except, except_length)
     var count: UInt64 = 0
-    try repository.deleteSessions(ofUser: canonical.bytes, except: spared, deleted: &count)
+    var failure: StoreError?
+    do throws(StoreError) {
+      try repository.deleteSessions(ofUser: canonical.bytes, except: spared, deleted: &count)
+    } catch {
+      failure = error
+    }
     keepAlive(canonical)
     deleted?.pointee = count
+    if let failure { throw failure }
     return SESSION3_OK
   }
 }
@@ -35,10 +41,7 @@ public func session3_store_sweep(
   _ error: UnsafeMutablePointer<session3_error>?
 ) -> session3_status {
   answer(error, "sweep") { () throws(StoreError) in
-    let repository = try object(store, SessionRepository.self)
-    let result = try repository.sweep(olderThan: age_us)
-    deleted?.pointee = result.deleted
-    remaining?.pointee = result.remaining
+    try sweep(object(store, SessionRepository.self), age_us, deleted, remaining)
     return SESSION3_OK
   }
 }
@@ -53,11 +56,26 @@ public func session3_store_delete_old_sessions(
 ) -> session3_status {
   answer(error, "sweep") { () throws(StoreError) in
     let repository = try object(store, SessionRepository.self)
-    let result = try repository.deleteOldSessions(minutes: minutes)
-    deleted?.pointee = result.deleted
-    remaining?.pointee = result.remaining
+    let age = try SessionRepository.microseconds(minutes: minutes)
+    try sweep(repository, age, deleted, remaining)
     return SESSION3_OK
   }
+}
+
+/// Sweeps, and tells how far it came also where it failed for some.
+private func sweep(
+  _ repository: SessionRepository, _ age: Int64, _ deleted: UnsafeMutablePointer<UInt64>?,
+  _ remaining: UnsafeMutablePointer<UInt64>?
+) throws(StoreError) {
+  var result = SweepResult()
+  var failure: StoreError?
+  do throws(StoreError) { try repository.sweep(olderThan: age, into: &result) } catch {
+    if error.code == .invalid { throw error }
+    failure = error
+  }
+  deleted?.pointee = result.deleted
+  remaining?.pointee = result.remaining
+  if let failure { throw failure }
 }
 
 // MARK: Iteration

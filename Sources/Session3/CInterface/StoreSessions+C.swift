@@ -42,15 +42,6 @@ public func session3_store_save(
   }
 }
 
-/// A save policy, where the flag alone goes with the store's own.
-func savePolicy(
-  _ policy: session3_save_policy, default own: SavePolicy
-) throws(StoreError) -> SavePolicy {
-  guard let given = try savePolicy(policy) else { return own }
-  let isNamed = policy & ~SESSION3_SAVE_RESURRECT != SESSION3_SAVE_DEFAULT
-  return isNamed ? given : SavePolicy(own.onConflict, resurrects: true)
-}
-
 @_cdecl("session3_store_create") @implementation
 public func session3_store_create(
   _ store: OpaquePointer?,

@@ -16,6 +16,20 @@ extension Payload {
     return storage
   }
 
+  /// Puts ours in the place of theirs, all but the form tokens, which merge: one that was used must
+  /// not pass again.
+  static func overwrite(
+    base: UnsafeRawBufferPointer, theirs: UnsafeRawBufferPointer, ours: UnsafeRawBufferPointer
+  ) throws(StoreError) -> ByteBuffer {
+    let storage = try ByteBuffer.make(copying: ours, spare: 64)
+    let merged = try FormTokens.merge(
+      base: tokens(field(formTokens, in: base)), theirs: tokens(field(formTokens, in: theirs)),
+      ours: tokens(field(formTokens, in: ours)))
+    try setField(formTokens, to: merged?.bytes, in: storage)
+    keepAlive(merged)
+    return storage
+  }
+
   /// One of the three maps, at one of its entries.
   private struct Side {
     private var cursor: SortedMap.Cursor?

@@ -24,7 +24,7 @@ public final class MemorySessionStore: SessionStore, @unchecked Sendable {
   public static func make(
     maximumPayload: Int = 1 << 20, clock: Clock = .system
   ) throws(StoreError) -> MemorySessionStore {
-    let salt = (try Randomness.unique(), try Randomness.unique())
+    let salt = try Randomness.salt()
     guard let mutex = system_mutex_new() else { throw .noMemory }
     return MemorySessionStore(mutex, salt, maximumPayload, clock)
   }
@@ -87,6 +87,27 @@ public final class MemorySessionStore: SessionStore, @unchecked Sendable {
 
   public func has(_ id: SessionID) throws(StoreError) -> Bool {
     locked { records[id] != nil }
+  }
+
+  /// Under the lock, so that no touch is lost between the look and the removal.
+  public func sweep(
+    olderThan limit: Int64, into result: inout SweepResult
+  ) throws(StoreError) {
+    let now = clock.now()
+    let swept = locked {
+      var swept = SweepResult()
+      for (id, record) in records {
+        if SweepAge.idle(accessed: record.accessed, created: record.created, now: now) > limit {
+          records[id] = nil
+          swept.deleted += 1
+        } else {
+          if SweepAge.isMistaken(record.accessed, now: now) { records[id]?.accessed = now }
+          swept.remaining += 1
+        }
+      }
+      return swept
+    }
+    result = swept
   }
 
   public func ids() throws(StoreError) -> any SessionIDSequence {

@@ -8,9 +8,16 @@ extension SessionRepository {
   /// - Returns: how many sessions were deleted, and how many remain.
   /// - Throws: the first failure, after the others were deleted.
   public func sweep(olderThan age: Int64) throws(StoreError) -> SweepResult {
+    var result = SweepResult()
+    try sweep(olderThan: age, into: &result)
+    return result
+  }
+
+  /// As `sweep(olderThan:)`, for who wants to know how far it came also where it fails.
+  func sweep(olderThan age: Int64, into result: inout SweepResult) throws(StoreError) {
     do throws(StoreError) {
       guard age >= 0 else { throw StoreError(.invalid, "a negative age") }
-      return try store.sweep(olderThan: age)
+      try store.sweep(olderThan: age, into: &result)
     } catch {
       throw error.during("sweep", at: store.place(of: nil))
     }
@@ -21,12 +28,17 @@ extension SessionRepository {
   /// - Returns: how many sessions were deleted, and how many remain.
   /// - Throws: `.invalid` for what is no number from 0 on, or the first failure.
   public func deleteOldSessions(minutes: Double) throws(StoreError) -> SweepResult {
+    try sweep(olderThan: Self.microseconds(minutes: minutes))
+  }
+
+  /// An age as a sweep takes it.
+  static func microseconds(minutes: Double) throws(StoreError) -> Int64 {
     let age = minutes * 60_000_000
     // Also false for NaN. Beyond an Int64, which is 292,000 years, nothing is old.
     guard minutes >= 0 else {
       throw StoreError(.invalid, "minutes are no number from 0 on").during("sweep")
     }
-    return try sweep(olderThan: age < 0x1p63 ? Int64(age) : Int64.max)
+    return age < 0x1p63 ? Int64(age) : Int64.max
   }
 
   /// Deletes the sessions of a user.
@@ -38,13 +50,22 @@ extension SessionRepository {
   func deleteSessions(
     ofUser user: UnsafeRawBufferPointer, except: SessionID?, deleted: inout UInt64
   ) throws(StoreError) {
-    // Until a walk finds nothing: one that goes on while others log in, or while a file that grows
-    // changes its place in the directory, may pass over a session.
+    // Twice, and until a walk finds nothing: one that goes on while others log in, or while a file
+    // that grows changes its place in the directory, may pass over a session.
+    var failure: StoreError?
+    var walks = 0
     var before: UInt64
     repeat {
       before = deleted
-      try deleteSessionsOnce(ofUser: user, except: except, deleted: &deleted)
-    } while deleted > before
+      walks += 1
+      failure = nil
+      do throws(StoreError) {
+        try deleteSessionsOnce(ofUser: user, except: except, deleted: &deleted)
+      } catch {
+        failure = error
+      }
+    } while deleted > before || walks < 2
+    if let failure { throw failure }
   }
 
   private func deleteSessionsOnce(
@@ -70,7 +91,8 @@ extension SessionRepository {
   private func delete(
     _ id: SessionID, ifOfUser user: UnsafeRawBufferPointer
   ) throws(StoreError) -> Bool {
-    for _ in 0..<1_000 {
+    var wait = LockWait(deadline: LockWait.deadline(after: casPatience))
+    repeat {
       guard let record = try store.read(id),
         let field = try Payload.field(Payload.user, in: record.storage.bytes)
       else { return false }
@@ -80,9 +102,9 @@ extension SessionRepository {
       switch try store.remove(id, expecting: record.version) {
       case .removed: return true
       case .missing: return false
-      case .conflict: continue
+      case .conflict: break
       }
-    }
+    } while wait.next()
     throw StoreError(.busy, "the session is changed without end by others")
   }
 

@@ -69,7 +69,8 @@ extension SessionRepository {
       throw StoreError(.tooLarge, "the payload is larger than the store's maximum")
     }
     let now = store.clock.now()
-    let created = store.clock.isInjected && !session.isBirthGiven ? now : session.created
+    let created =
+      session.isNew && store.clock.isInjected && !session.isBirthGiven ? now : session.created
     let revision: UInt64
     let incarnation: UInt64
     switch version {
@@ -134,7 +135,12 @@ extension SessionRepository {
     }
     switch policy.onConflict {
     case .fail: throw StoreError(.conflict, "the session was changed meanwhile")
-    case .overwrite: return try seal(session, for: id, version: .next(found))
+    case .overwrite:
+      // Of the tokens those that were used stay used: each passes once.
+      let ours = try Payload.overwrite(
+        base: base.storage.bytes, theirs: found.storage.bytes,
+        ours: try session.sealableStorage().bytes)
+      return try seal(ours, session, for: id, version: .next(found))
     case .merge:
       let merged = try Payload.merge(
         base: base.storage.bytes, theirs: found.storage.bytes,

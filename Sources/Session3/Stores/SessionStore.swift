@@ -44,8 +44,9 @@ public protocol SessionStore: AnyObject, Sendable {
     _ id: SessionID, _ body: (Record?) throws(StoreError) -> Update
   ) throws(StoreError)
 
-  /// Removes the records that were not in use for longer than an age in microseconds.
-  func sweep(olderThan age: Int64) throws(StoreError) -> SweepResult
+  /// Removes the records that were not in use for longer than an age in microseconds, and counts
+  /// them, also where it fails for some.
+  func sweep(olderThan age: Int64, into result: inout SweepResult) throws(StoreError)
 
   /// The ids of all records.
   func ids() throws(StoreError) -> any SessionIDSequence
@@ -92,6 +93,10 @@ public enum Update {
   case store(Record)
 }
 
+/// How long a change by compare-and-swap is tried against others before the session is called busy,
+/// in microseconds.
+let casPatience: Int64 = 5_000_000
+
 /// Ids, one after another. One thread at a time.
 public protocol SessionIDSequence: AnyObject {
   /// The next id; nil after the last.
@@ -99,15 +104,13 @@ public protocol SessionIDSequence: AnyObject {
 }
 
 extension SessionStore {
-  /// How often `update` tries again before it calls the session busy.
-  private var updateLimit: Int { 1_000 }
-
   /// `update` for a store that knows compare-and-swap alone.
   public func update(
     _ id: SessionID, _ body: (Record?) throws(StoreError) -> Update
   ) throws(StoreError) {
     var found = try read(id)
-    for _ in 0..<updateLimit {
+    var wait = LockWait(deadline: LockWait.deadline(after: casPatience))
+    repeat {
       guard case .store(let record) = try body(found) else { return }
       guard let version = found?.version else {
         if try create(id, record) { return }
@@ -119,8 +122,17 @@ extension SessionStore {
       case .conflict(let other): found = other
       case .missing: found = nil
       }
-    }
+    } while wait.next()
     throw StoreError(.busy, "the session is changed without end by others")
+  }
+
+  /// Removes the records that were not in use for longer than an age in microseconds.
+  /// - Returns: how many were removed, and how many remain.
+  /// - Throws: the first failure, after the others were removed.
+  public func sweep(olderThan age: Int64) throws(StoreError) -> SweepResult {
+    var result = SweepResult()
+    try sweep(olderThan: age, into: &result)
+    return result
   }
 
   /// Of a store that knows nothing of disks.
@@ -132,8 +144,9 @@ extension SessionStore {
   }
 
   /// `sweep` for a store that has no cheaper way.
-  public func sweep(olderThan limit: Int64) throws(StoreError) -> SweepResult {
-    var result = SweepResult()
+  public func sweep(
+    olderThan limit: Int64, into result: inout SweepResult
+  ) throws(StoreError) {
     var failure: StoreError?
     let now = clock.now()
     let ids = try ids()
@@ -148,11 +161,10 @@ extension SessionStore {
         result.remaining += 1
         if SweepAge.isMistaken(record.accessed, now: now) { _ = try touch(id, at: now) }
       } catch {
-        failure = failure ?? error
+        failure = failure ?? error.during("sweep", at: place(of: id))
         result.remaining += 1
       }
     }
     if let failure { throw failure }
-    return result
   }
 }

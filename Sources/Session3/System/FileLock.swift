@@ -8,10 +8,13 @@ internal import CSession3System
 /// close: a child that was forked meanwhile shares the description, and would keep the lock.
 struct LockedFile: ~Copyable {
   let file: FileDescriptor
+  /// Whether somebody else held the lock first.
+  let wasContended: Bool
 
   /// Takes over a file that is locked.
-  private init(holding file: consuming FileDescriptor) {
+  private init(holding file: consuming FileDescriptor, wasContended: Bool) {
     self.file = file
+    self.wasContended = wasContended
   }
 
   deinit { _ = system_unlock(file.raw) }
@@ -25,9 +28,11 @@ struct LockedFile: ~Copyable {
     _ file: consuming FileDescriptor, exclusive: Bool = true, deadline: Int64?
   ) throws(SystemCallError) -> LockedFile? {
     var wait = LockWait(deadline: deadline)
+    var wasContended = false
     while true {
       let result = system_lock(file.raw, exclusive)
-      if result == 0 { return LockedFile(holding: file) }
+      if result == 0 { return LockedFile(holding: file, wasContended: wasContended) }
+      wasContended = true
       guard result == -EAGAIN || result == -EACCES || result == -EINTR else {
         throw SystemCallError("fcntl", result)
       }

@@ -6,21 +6,17 @@ enum Randomness {
   /// The length of a token: 128 bits in base64url without padding.
   static let tokenLength = 22
 
-  /// Fills memory from getrandom(2).
-  static func fill(_ memory: UnsafeMutableRawBufferPointer) throws(StoreError) {
-    guard let start = memory.baseAddress else { return }
-    let result = system_random(start, memory.count)
+  /// 128 bits of getrandom(2), for a keyed hash.
+  static func salt() throws(StoreError) -> (UInt64, UInt64) {
+    var bits: (UInt64, UInt64) = (0, 0)
+    let result = withUnsafeMutableBytes(of: &bits) { system_random($0.baseAddress, $0.count) }
     guard result == 0 else { throw StoreError(call: "getrandom", errno: -result) }
+    return bits
   }
 
   /// 128 bits that nobody can guess, as 22 characters of base64url (RFC 4648, section 5).
   static func token() throws(StoreError) -> InlineArray<22, UInt8> {
-    var bits: (UInt64, UInt64) = (0, 0)
-    let result = withUnsafeMutableBytes(of: &bits) { memory -> CInt in
-      guard let start = memory.baseAddress else { return -EINVAL }
-      return system_random(start, memory.count)
-    }
-    guard result == 0 else { throw StoreError(call: "getrandom", errno: -result) }
+    var bits = try salt()
     var text = InlineArray<22, UInt8>(repeating: 0)
     // From the top, six bits a character; the last one carries two bits and four zeros.
     for index in 0..<22 {

@@ -10,6 +10,7 @@ final class DirectoryListing {
   private let memory: ByteBuffer
   private var filled = 0
   private var position = 0
+  private var isOver = false
 
   /// About 5,000 names at a time: on tmpfs a name that is renamed over, as a growing session's is,
   /// moves among those that are not read yet, and one reading is atomic.
@@ -59,9 +60,12 @@ final class DirectoryListing {
   /// Reads on.
   /// - Returns: false at the end of the directory.
   private func fill() throws(StoreError) -> Bool {
+    guard !isOver else { return false }
     let result = system_read_directory(directory.raw, memory.start, Self.capacity)
     position = 0
     filled = 0
+    // Also after a failure, so that a caller who goes on comes to an end.
+    isOver = result <= 0
     // A directory that was removed has no names left.
     if result == -Int64(ENOENT) { return false }
     guard result >= 0 else {

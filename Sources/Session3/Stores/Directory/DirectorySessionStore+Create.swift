@@ -8,13 +8,19 @@ extension DirectorySessionStore {
   /// faster, or one that finds what a killed maker left.
   public func create(_ id: SessionID, _ record: Record) throws(StoreError) -> Bool {
     for _ in 0..<Self.restartLimit {
-      guard let opened = try openNew(id) else { continue }
-      guard opened.status.size == 0 else { return false }
-      try fill(opened, id, with: record)
-      return true
+      do throws(StoreError) {
+        guard let opened = try openNew(id) else { continue }
+        guard opened.status.size == 0 else { return false }
+        try fill(opened, id, with: record)
+        return true
+      } catch  where error.code == .exists {
+        return false
+      }
     }
     throw Self.restless
   }
+
+  private static var exists: StoreError { StoreError(.exists, "a session of this id exists") }
 
   /// Makes a session's file, or opens the one that is there, and locks it.
   /// - Returns: nil if it was deleted meanwhile.
@@ -23,6 +29,8 @@ extension DirectorySessionStore {
     do throws(StoreError) {
       made = try open(id, flags: SYSTEM_OPEN_CREATE)
     } catch  where error.systemErrno == EEXIST {
+      // Whose file is full is known without its lock.
+      if try has(id) { throw Self.exists }
       return try openLocked(id, allowsEmpty: true)
     }
     guard let made else {
@@ -46,7 +54,8 @@ extension DirectorySessionStore {
       let image = try SessionFile.image(of: record, size: size)
       try write(
         image, to: opened.locked.file, accessed: record.accessed,
-        mode: opened.status.mode == options.fileMode ? nil : options.fileMode)
+        mode: opened.status.mode == options.fileMode ? nil : options.fileMode,
+        isSynced: sync == .data)
       try synchronizeNames()
     } catch {
       // Before the lock goes, so that nobody fills it in between.
@@ -73,7 +82,10 @@ extension DirectorySessionStore {
       if !isMoved { name.withCString { _ = system_unlinkat(directory, $0) } }
     }
     try copyOwner(of: old.status, to: file.file)
-    try write(image, to: file.file, accessed: record.accessed, mode: old.status.mode)
+    // In every mode: the name may reach the disk before the bytes, and the old file, which may be
+    // there for days, would be lost to a power cut.
+    try write(
+      image, to: file.file, accessed: record.accessed, mode: old.status.mode, isSynced: true)
     guard try status(of: old.locked.file).links > 0 else { return false }
     var result: CInt = 0
     name.withCString { temporary in
@@ -124,14 +136,15 @@ extension DirectorySessionStore {
 
   /// Writes a whole file, all of it and in one go.
   private func write(
-    _ image: ByteBuffer, to file: borrowing FileDescriptor, accessed: Int64, mode: UInt32?
+    _ image: ByteBuffer, to file: borrowing FileDescriptor, accessed: Int64, mode: UInt32?,
+    isSynced: Bool
   ) throws(StoreError) {
     defer { keepAlive(image) }
     do throws(SystemCallError) {
       if let mode { try file.setMode(mode) }
       try file.write(image.bytes, at: 0)
       if clock.isInjected { try file.setModified(accessed) }
-      if sync == .data { try file.synchronizeData() }
+      if isSynced { try file.synchronizeData() }
     } catch {
       throw error.storeError
     }

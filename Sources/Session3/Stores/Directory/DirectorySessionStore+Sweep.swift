@@ -4,8 +4,9 @@ internal import CSession3System
 extension DirectorySessionStore {
   /// One fstatat for each name; only what seems old is opened, locked without waiting, and looked at
   /// again.
-  public func sweep(olderThan limit: Int64) throws(StoreError) -> SweepResult {
-    var result = SweepResult()
+  public func sweep(
+    olderThan limit: Int64, into result: inout SweepResult
+  ) throws(StoreError) {
     var failure: StoreError?
     var isChanged = false
     let listing = try DirectoryListing.make(of: directory, isInFlight: true)
@@ -23,13 +24,16 @@ extension DirectorySessionStore {
           }
         }
       } catch {
-        failure = failure ?? error
-        if case .session = entry { result.remaining += 1 }
+        guard case .session(let id) = entry else {
+          failure = failure ?? error
+          continue
+        }
+        failure = failure ?? error.during("sweep", at: place(of: id))
+        result.remaining += 1
       }
     }
     if isChanged { try synchronizeNames() }
     if let failure { throw failure }
-    return result
   }
 
   private enum Swept {
@@ -57,11 +61,17 @@ extension DirectorySessionStore {
       return .none
     }
     if SweepAge.isMistaken(status.modified_us, now: now) {
-      _ = try touch(id, at: nil)
+      try setRight(id)
       return .remains
     }
     guard age(from: status.modified_us, to: now) > limit else { return .remains }
     return try removeIfOld(id, olderThan: limit, isEmpty: false)
+  }
+
+  /// Sets the access time of a session to now; another's file is left as it is.
+  private func setRight(_ id: SessionID) throws(StoreError) {
+    guard let file = try open(id, flags: SYSTEM_OPEN_READ) else { return }
+    if case .ours = try kind(of: file) { _ = try touch(id, at: nil) }
   }
 
   /// Removes a session, or an empty file, that nobody holds locked and that is old also under the
@@ -84,6 +94,10 @@ extension DirectorySessionStore {
       isEmpty
       ? Self.isLeftover(status) : try idle(of: locked.file, status, id).map { $0 > limit } ?? false
     guard isOld else { return .remains }
+    // A touch takes no lock: it may have come while the file was read.
+    guard try self.status(of: locked.file).modified_us == status.modified_us else {
+      return .remains
+    }
     let result = id.withCString { system_unlinkat(directory, $0) }
     if result == -ENOENT { return .none }
     guard result == 0 else { throw StoreError(call: "unlinkat", errno: -result) }

@@ -80,7 +80,7 @@ extension DirectorySessionStore {
         throw StoreError(.busy, "the session's lock was not to be had in time")
       }
       let status = try self.status(of: locked.file)
-      guard isNamed(id, status) else { continue }
+      guard isNamed(id, status, isCertain: !locked.wasContended) else { continue }
       guard status.size > 0 || allowsEmpty else { return nil }
       return Opened(locked: locked, status: status)
     }
@@ -88,9 +88,11 @@ extension DirectorySessionStore {
   }
 
   /// Whether the name still stands for a file that was locked: without a name it was deleted or
-  /// grew, and with a second one its inode tells.
-  private func isNamed(_ id: SessionID, _ status: system_file_status) -> Bool {
-    guard status.links > 1 else { return status.links == 1 }
+  /// grew. With a second one, or after a wait, in which one of two may have gone, its inode tells.
+  private func isNamed(
+    _ id: SessionID, _ status: system_file_status, isCertain: Bool
+  ) -> Bool {
+    if status.links == 0 || status.links == 1 && isCertain { return status.links == 1 }
     var named = system_file_status()
     let result = id.withCString { system_fstatat(directory, $0, &named) }
     return result == 0 && named.inode == status.inode && named.device == status.device

@@ -16,10 +16,7 @@ struct StoreFile {
 
   /// A new one.
   static func make(sync: SyncMode) throws(StoreError) -> StoreFile {
-    var salt: (UInt64, UInt64) = (0, 0)
-    let result = withUnsafeMutableBytes(of: &salt) { system_random($0.baseAddress, $0.count) }
-    guard result == 0 else { throw StoreError(call: "getrandom", errno: -result) }
-    return StoreFile(sync: sync, salt: salt)
+    StoreFile(sync: sync, salt: try Randomness.salt())
   }
 
   /// Reads the file of a directory.
@@ -72,9 +69,10 @@ struct StoreFile {
         defer { _ = system_unlinkat(directory.raw, temporaryName) }
         try file.setMode(mode)
         try file.write(bytes.bytes, at: 0)
-        if sync == .data { try file.synchronizeData() }
+        // In every mode, once in a store's life: without this file nobody can open the store.
+        try file.synchronizeData()
         try Self.publish(temporaryName, in: directory)
-        if sync == .data { try directory.synchronize() }
+        try directory.synchronize()
       }
     } catch {
       throw error.storeError
