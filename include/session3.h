@@ -17,7 +17,8 @@
  * Self comes first, then inputs, outs, and the error last. Owned outs (handles) are set to NULL
  * first, other outs are written on success only. Text in is a pointer and a length in bytes, UTF-8,
  * with no need of a NUL. Times are int64_t microseconds since 1970 UTC (`_us`). Every pointer is
- * checked for NULL, every flag for being known: SESSION3_E_INVALID. Structs that begin with a size
+ * checked for NULL, every flag for being known: SESSION3_E_INVALID. No parameter may be NULL but an
+ * error, and those of which it is said. Structs that begin with a size
  * grow at their end only; the caller sets size to its own sizeof.
  *
  * @par Handles

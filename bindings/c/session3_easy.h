@@ -253,7 +253,7 @@ static inline session3_status s3_delete_user_sessions(session3_store *store, con
  * Sets an attribute: `s3_set(session, "theme", "dark", &error)`.
  *
  * @param value  a bool, an integer, a float, a double, NUL-terminated UTF-8, or a pointer to a
- *               session3_value. Another type, such as char, long double or void *, does not compile.
+ *               session3_value. Another type, such as char, long double, void *, does not compile.
  * @return SESSION3_OK; the failures of the session3_session_set_ functions
  */
 // clang-format off
@@ -313,8 +313,8 @@ static inline session3_status s3_set_remote_address(session3_session *session, c
 /**
  * Reads an attribute into a variable: `int count = 0; s3_read(session, "count", &count, &error)`.
  *
- * @param out  a pointer to a bool, to an int, long or long long, signed or unsigned, to a double, to
- *             a session3_buffer (text) or to a session3_value; written on success only
+ * @param out  a pointer to a bool, an int, long or long long, signed or unsigned, a double, a
+ *             session3_buffer (text) or a session3_value; written on success only
  * @return SESSION3_OK; SESSION3_NOT_FOUND; SESSION3_E_TYPE; SESSION3_E_RANGE if the number does not
  *         fit into *out; SESSION3_E_VALUE for text with a NUL inside; SESSION3_E_NOMEM;
  *         SESSION3_E_INVALID
@@ -470,7 +470,7 @@ static inline const char *s3_get_text(const session3_session *session, const cha
   return s3_read_text(session, key, buffer, NULL) == SESSION3_OK ? buffer->data : fallback;
 }
 
-/** The user, as s3_get_text. One that is no text, as a Python host may store, gives the fallback. */
+/** The user, as s3_get_text. One that is no text, as Python hosts may store, gives the fallback. */
 static inline const char *s3_get_user(const session3_session *session, const char *fallback,
                                       session3_buffer *buffer) {
   const char *text;

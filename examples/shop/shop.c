@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * @file shop.c
- * A shop's cart, kept in a session: the C half of the demo. shop.py is its twin in Python; both work
- * on the same sessions, at the same time.
+ * A shop's cart, kept in a session: the C half of the demo. shop.py is its twin in Python; both
+ * work on the same sessions, at the same time.
  *
  * Sessions are in ./sessions; the id that a browser would send as a cookie is in $SESSION.
  */
@@ -65,8 +65,8 @@ static session3_status show(session3_store *store, const char *id, session3_erro
   return status == SESSION3_OK ? print_counts(session, "added by: ", error) : status;
 }
 
-/** Adds one item: loads the session, counts the item up in the store, and saves a change of its own,
- * which merges with what was stored meanwhile. Tells how many of the item are in the cart. */
+/** Adds one item: loads the session, counts the item up in the store, and saves a change of its
+ * own, which merges with what was stored meanwhile. Tells how many of the item are in the cart. */
 static session3_status add(session3_store *store, const char *id, const char *item, int64_t *total,
                            session3_error *error) {
   S3_AUTO_SESSION(session);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * @file custom_store.c
- * session3/custom_store.h: a store of the host's own, here a table in memory. The host keeps records
- * and compares versions; merging, counters, tokens and iteration are the library's.
+ * session3/custom_store.h: a store of the host's own, here a table in memory. The host keeps
+ * records and compares versions; merging, counters, tokens and iteration are the library's.
  */
 #include <inttypes.h>
 #include <stdlib.h>
