@@ -19,6 +19,7 @@ FORMAT = 1
 SECTOR = 512
 PAGE = 4096
 RECORD_HEAD = 32
+MAXIMUM_FORM_TOKENS = 32
 
 Payload = dict[str, Value]
 
@@ -53,11 +54,15 @@ def decode_payload(data: bytes) -> Payload:
 
     fields = decoder.entries(decoder.map_head(), field)
     decoder.end()
-    return {
+    present = {
         name: value
         for name, value in fields.items()
         if not (name in KNOWN_FIELDS and _is_absent(name, value))
     }
+    tokens = present.get("form_tokens")
+    if isinstance(tokens, list):
+        present["form_tokens"] = tokens[-MAXIMUM_FORM_TOKENS:]
+    return present
 
 
 KNOWN_FIELDS = ("attributes", "csrf_token", "form_tokens", "remote_address", "user")

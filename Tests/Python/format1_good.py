@@ -20,6 +20,7 @@ from format1 import (
     slot_size,
 )
 from format1_golden import to_json
+from format1_messagepack import Value
 from format1_values import (
     DEEP,
     DOUBLES,
@@ -263,6 +264,13 @@ def foreign_forms() -> Iterator[Good]:
         "so do an empty array and an empty map",
         record(b"\x82\xabform_tokens\x90\xaaattributes\x80"),
         payload={},
+    )
+    tokens: list[Value] = [f"form-token-number-{number:04}" for number in range(40)]
+    yield loaded(
+        "too_many_form_tokens",
+        "of 40 the last 32 count",
+        record({"form_tokens": tokens}),
+        payload={"form_tokens": tokens[-32:]},
     )
 
 
