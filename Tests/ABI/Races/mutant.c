@@ -7,7 +7,7 @@
  *   mode    no mode is set after creation
  *   owner   a grown file's owner is not set
  *   close   a failed open of a session closes descriptor 0
- *   links   a file that lost its name seems to have one */
+ *   links   a file that lost its name seems to have it still */
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -75,9 +75,26 @@ int fchown(int file, uid_t user, gid_t group) {
   return is_out("owner") ? 0 : (int)syscall(SYS_fchown, file, user, group);
 }
 
+/* The file that this thread last looked at. */
+static _Thread_local dev_t device;
+static _Thread_local ino_t inode;
+
 int fstat(int file, struct stat *out) {
   int result = (int)syscall(SYS_newfstatat, file, "", out, AT_EMPTY_PATH);
-  if (result == 0 && is_out("links") && out->st_nlink == 0)
-    out->st_nlink = 1;
+  if (result == 0 && is_out("links")) {
+    device = out->st_dev;
+    inode = out->st_ino;
+    if (out->st_nlink == 0)
+      out->st_nlink = 1;
+  }
+  return result;
+}
+
+int fstatat(int directory, const char *path, struct stat *out, int flags) {
+  int result = (int)syscall(SYS_newfstatat, directory, path, out, flags);
+  if (result == 0 && is_out("links")) {
+    out->st_dev = device;
+    out->st_ino = inode;
+  }
   return result;
 }
