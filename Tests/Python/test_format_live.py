@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import multiprocessing
 from collections.abc import Iterator
+from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from format1_store import Exists, IndependentStore
 
 ID = "shared"
 TIMES = 300
+BURST = 100
 
 
 @pytest.fixture
@@ -112,8 +114,9 @@ def test_both_make_the_same_file(host: CHost, directory: Path, tmp_path: Path) -
         assert theirs == ours
 
 
-def increment(directory: Path) -> None:
+def increment(directory: Path, ready: Barrier) -> None:
     store = IndependentStore(directory)
+    ready.wait()
     for _ in range(TIMES):
         store.update(ID, add_one)
 
@@ -123,20 +126,23 @@ def test_increments_of_both_are_never_lost(
 ) -> None:
     independent.create(ID, {"attributes": {"k": 0, "blob": b"x" * 1000}})
     context = multiprocessing.get_context("spawn")
-    workers = [context.Process(target=increment, args=(directory,)) for _ in range(2)]
+    ready = context.Barrier(3)
+    workers = [context.Process(target=increment, args=(directory, ready)) for _ in range(2)]
+    for worker in workers:
+        worker.start()
+    ready.wait()
+    added, seen = 0, 0
     with CHost(directory) as second:
-        for worker in workers:
-            worker.start()
-        for c in (host, second):
-            c.tell("increment", ID, "k", TIMES)
-        seen = 0
         while any(worker.is_alive() for worker in workers):
+            for c in (host, second):
+                c.tell("increment", ID, "k", BURST)
+            added += 2 * BURST
             count = count_of(independent.load(ID))
             assert count >= seen
             seen = count
-        for worker in workers:
-            worker.join()
-            assert worker.exitcode == 0
-        assert [c.answer().split(" ")[0] for c in (host, second)] == ["0", "0"]
-    assert count_of(independent.load(ID)) == 4 * TIMES
-    assert independent.load(ID).record.revision == 1 + 4 * TIMES
+            assert [c.answer().split(" ")[0] for c in (host, second)] == ["0", "0"]
+    for worker in workers:
+        worker.join()
+        assert worker.exitcode == 0
+    assert count_of(independent.load(ID)) == 2 * TIMES + added
+    assert independent.load(ID).record.revision == 1 + 2 * TIMES + added
