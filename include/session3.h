@@ -8,6 +8,8 @@
  * - session3/value.h: values of attributes, and how to build nested ones
  * - session3/session.h: a session in memory
  * - session3/store.h: directory and memory stores; load, save, delete, sweep, iterate
+ * - session3/manager.h: the request cycle: cookie in, session out; session in, cookie out
+ * - session3/cookie.h: the cookies alone, for hosts with a request cycle of their own
  * - session3/encoded.h: whole sessions as bytes, for bindings
  * - session3/custom_store.h: a store of the host's own
  *
@@ -46,8 +48,10 @@
 #define SESSION3_H
 
 #include "session3/base.h"
+#include "session3/cookie.h"
 #include "session3/custom_store.h"
 #include "session3/encoded.h"
+#include "session3/manager.h"
 #include "session3/session.h"
 #include "session3/store.h"
 #include "session3/value.h"

@@ -31,6 +31,8 @@ typedef int32_t session3_status;
 #define SESSION3_NOT_FOUND ((session3_status)1)
 /** The iteration is over. */
 #define SESSION3_DONE ((session3_status)2)
+/** There is a session, but it is beyond a time limit of the manager's. */
+#define SESSION3_EXPIRED ((session3_status)3)
 
 /** An argument is NULL, out of its range, or an id outside the grammar. */
 #define SESSION3_E_INVALID ((session3_status)-1)
@@ -173,6 +175,8 @@ typedef struct session3_version_info {
   size_t snapshot_size;          /**< sizeof(session3_snapshot) */
   size_t record_size;            /**< sizeof(session3_record) */
   size_t store_callbacks_size;   /**< sizeof(session3_store_callbacks) */
+  size_t cookie_policy_size;     /**< sizeof(session3_cookie_policy) */
+  size_t manager_policy_size;    /**< sizeof(session3_manager_policy) */
 } session3_version_info;
 
 /** The version of this header; session3_version tells the version of the library that is loaded. */

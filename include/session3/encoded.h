@@ -84,6 +84,21 @@ session3_status session3_store_create_encoded(session3_store *store, const char 
                                               session3_buffer *stored, session3_error *error);
 
 /**
+ * Gives a stored session a new id, and saves its payload, as session3_store_renew does. Parameters
+ * are those of session3_store_save_encoded.
+ * @param new_id  receives SESSION3_ID_LENGTH characters and a NUL
+ * @return as session3_store_renew; SESSION3_E_NOMEM with the snapshot changed: it was done, new_id
+ *         is valid, but what was stored could not be told; load it
+ */
+session3_status session3_store_renew_encoded(session3_store *store, const char *id,
+                                             size_t id_length, session3_snapshot *snapshot,
+                                             const void *base, size_t base_length,
+                                             const void *payload, size_t payload_length,
+                                             session3_save_policy policy,
+                                             char new_id[SESSION3_ID_LENGTH + 1],
+                                             session3_buffer *stored, session3_error *error);
+
+/**
  * Takes the next id of an iterator without reading the session.
  * @param iterator  not NULL
  * @param id        receives the id and a NUL; SESSION3_ID_MAXIMUM + 1 bytes

@@ -113,6 +113,8 @@ session3_status session3_session_user_text(const session3_session *session, cons
 
 /**
  * Sets the user to any value; NULL or a nil value logs out in memory (to end a session, delete it).
+ * Where that changes the user, the form tokens and the csrf token are forgotten: who knew them
+ * before a login must not pass with them after it.
  * @return SESSION3_OK; SESSION3_E_INVALID; SESSION3_E_VALUE; SESSION3_E_NOMEM
  */
 session3_status session3_session_set_user(session3_session *session, const session3_value *user,
@@ -121,6 +123,10 @@ session3_status session3_session_set_user(session3_session *session, const sessi
 /** Sets the user to a text; NULL for none. As session3_session_set_user. */
 session3_status session3_session_set_user_text(session3_session *session, const char *text,
                                                size_t length, session3_error *error);
+
+/** When the user logged in, as session3/manager.h noted it, in microseconds since 1970 UTC; 0 if
+ * nobody is logged in, nobody noted it, or for NULL. */
+int64_t session3_session_authenticated_us(const session3_session *session);
 
 /** The address that the session's first request came from, borrowed, not NUL-terminated.
  * @return SESSION3_OK; SESSION3_NOT_FOUND if none was set; SESSION3_E_INVALID */
@@ -131,6 +137,29 @@ session3_status session3_session_remote_address(const session3_session *session,
  * @return SESSION3_OK; SESSION3_E_INVALID; SESSION3_E_VALUE if not UTF-8; SESSION3_E_NOMEM */
 session3_status session3_session_set_remote_address(session3_session *session, const char *text,
                                                     size_t length, session3_error *error);
+/** @} */
+
+/**
+ * @name Persistence
+ * Whether the browser keeps the session's cookie when it is closed: "remember me".
+ * @{
+ */
+typedef uint32_t session3_persistence;
+/** As the manager's policy has it. */
+#define SESSION3_PERSISTENCE_DEFAULT ((session3_persistence)0)
+/** Until the browser is closed. */
+#define SESSION3_PERSISTENCE_BROWSER ((session3_persistence)1)
+/** For the persistent timeout of the manager's policy. */
+#define SESSION3_PERSISTENCE_PERSISTENT ((session3_persistence)2)
+
+/** Says whether the session outlives the browser.
+ * @return SESSION3_OK; SESSION3_E_INVALID (also: an unknown persistence); SESSION3_E_NOMEM */
+session3_status session3_session_set_persistence(session3_session *session,
+                                                 session3_persistence persistence,
+                                                 session3_error *error);
+
+/** Whether the session outlives the browser; SESSION3_PERSISTENCE_DEFAULT for NULL. */
+session3_persistence session3_session_persistence(const session3_session *session);
 /** @} */
 
 /**
