@@ -17,11 +17,20 @@ func answer(
   do throws(StoreError) {
     return try body()
   } catch let failure {
-    error?.fill(failure.during(operation))
-    return failure.status
+    return tell(failure, error, operation)
   }
 }
 
+/// Out of line, or its code would stand in each of the functions.
+@inline(never)
+private func tell(
+  _ failure: StoreError, _ error: CErrorPointer, _ operation: StaticString
+) -> session3_status {
+  error?.fill(failure.during(operation))
+  return failure.status
+}
+
+@inline(never)
 func invalid(_ cause: StaticString) -> StoreError { StoreError(.invalid, cause) }
 
 /// The object behind a handle.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 
-/// Why an operation failed: the one error type of the library.
+/// Why an operation failed: the one error type of the library. What makes one is not inlined: there
+/// are hundreds of places, and all are cold.
 ///
 /// No field holds a session id; `place` names the directory and the store's short hash of the id.
 public struct StoreError: Error, Sendable {
@@ -63,6 +64,7 @@ public struct StoreError: Error, Sendable {
   static var noMemory: StoreError { StoreError(outOfMemory: ()) }
 
   /// An error of the library's own.
+  @inline(never)
   init(_ code: Code, _ cause: StaticString, offset: Int? = nil) {
     self.init(Details(status: code.rawValue, cause: cause, offset: offset))
   }
@@ -71,11 +73,13 @@ public struct StoreError: Error, Sendable {
   /// - Parameters:
   ///   - call: its name, as its man page is called; or what it was for.
   ///   - errno: positive.
+  @inline(never)
   init(call: StaticString, errno: Int32) {
     self.init(Details(status: Code.io.rawValue, systemErrno: errno, cause: call))
   }
 
   /// A host's callback that failed in its own words.
+  @inline(never)
   init(status: Int32, cause: StaticString, systemErrno: Int32, detail: String?) {
     self.init(Details(status: status, systemErrno: systemErrno, cause: cause, detail: detail))
   }
@@ -102,6 +106,7 @@ public struct StoreError: Error, Sendable {
   public var place: String? { details.place }
 
   /// The same error, said of a verb and a place; what is there already stays.
+  @inline(never)
   func during(_ operation: StaticString, at place: String? = nil) -> StoreError {
     changed {
       if $0.operation == nil { $0.operation = operation }
@@ -111,11 +116,13 @@ public struct StoreError: Error, Sendable {
 
   /// The same error with another code: malformed bytes are a bad value where a host hands them in,
   /// and damage where they were stored.
+  @inline(never)
   func recoded(_ code: Code) -> StoreError {
     changed { $0.status = code.rawValue }
   }
 
   /// The same error, said of an attribute.
+  @inline(never)
   func of(attribute: String) -> StoreError {
     changed { $0.attribute = attribute }
   }
