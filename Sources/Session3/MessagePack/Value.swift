@@ -5,7 +5,7 @@
 #if !hasFeature(Embedded)
 
 /// What an attribute holds, decoded: for Swift hosts.
-public indirect enum Value: Sendable, Equatable {
+public indirect enum Value: Sendable {
   case null
   case bool(Bool)
   case int(Int64)
@@ -20,7 +20,7 @@ public indirect enum Value: Sendable, Equatable {
   case map([Member])
 
   /// An entry of a map.
-  public struct Member: Sendable, Equatable {
+  public struct Member: Sendable {
     public var key: String
     public var value: Value
 
@@ -33,13 +33,39 @@ public indirect enum Value: Sendable, Equatable {
   /// The value of a map's key; nil if there is none, or this is no map.
   public subscript(key: String) -> Value? {
     guard case .map(let members) = self else { return nil }
-    return members.first { $0.key == key }?.value
+    return members.first { $0.key.utf8.elementsEqual(key.utf8) }?.value
   }
 
   /// The element of an array; nil beyond its end, or if this is no array.
   public subscript(index: Int) -> Value? {
     guard case .array(let elements) = self, elements.indices.contains(index) else { return nil }
     return elements[index]
+  }
+}
+
+/// Text is compared by its bytes, as the stored form and all hosts do; String's own comparison takes
+/// a composed letter and a decomposed one for the same.
+extension Value: Equatable {
+  public static func == (left: Value, right: Value) -> Bool {
+    switch (left, right) {
+    case (.null, .null): true
+    case (.bool(let left), .bool(let right)): left == right
+    case (.int(let left), .int(let right)): left == right
+    case (.uint(let left), .uint(let right)): left == right
+    case (.double(let left), .double(let right)): left == right
+    case (.text(let left), .text(let right)): left.utf8.elementsEqual(right.utf8)
+    case (.binary(let left), .binary(let right)): left == right
+    case (.timestamp(let left), .timestamp(let right)): left == right
+    case (.array(let left), .array(let right)): left == right
+    case (.map(let left), .map(let right)): left == right
+    default: false
+    }
+  }
+}
+
+extension Value.Member: Equatable {
+  public static func == (left: Value.Member, right: Value.Member) -> Bool {
+    left.key.utf8.elementsEqual(right.key.utf8) && left.value == right.value
   }
 }
 

@@ -30,6 +30,16 @@ final class ValueTests: XCTestCase {
     XCTAssertNil(nested["b"]?["a"])
   }
 
+  func testTextIsComparedByItsBytes() {
+    let (composed, decomposed) = ("\u{e9}", "e\u{301}")
+    XCTAssertEqual(composed, decomposed, "as Swift's own text")
+    XCTAssertNotEqual(Value.text(composed), .text(decomposed))
+    let map: Value = .map([.init(decomposed, 1), .init(composed, 2)])
+    XCTAssertEqual(map[composed], 2)
+    XCTAssertEqual(map[decomposed], 1)
+    XCTAssertNotEqual(map, .map([.init(composed, 1), .init(decomposed, 2)]))
+  }
+
   func testAValueNestedTooDeepHasNoEncoding() throws {
     func arrays(_ depth: Int) -> Value { (0..<depth).reduce(.null) { value, _ in [value] } }
     XCTAssertEqual(try arrays(32).bytes.count, 33)
