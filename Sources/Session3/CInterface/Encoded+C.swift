@@ -144,6 +144,37 @@ public func session3_store_create_encoded(
   }
 }
 
+@_cdecl("session3_store_renew_encoded") @implementation
+public func session3_store_renew_encoded(
+  _ store: OpaquePointer?,
+  _ id: UnsafePointer<CChar>?,
+  _ id_length: Int,
+  _ snapshot: UnsafeMutablePointer<session3_snapshot>?,
+  _ base: UnsafeRawPointer?,
+  _ base_length: Int,
+  _ payload: UnsafeRawPointer?,
+  _ payload_length: Int,
+  _ policy: session3_save_policy,
+  _ new_id: UnsafeMutablePointer<CChar>?,
+  _ stored: UnsafeMutablePointer<session3_buffer>?,
+  _ error: UnsafeMutablePointer<session3_error>?
+) -> session3_status {
+  answer(error, "renew") { () throws(StoreError) in
+    let repository = try object(store, SessionRepository.self)
+    let id = try sessionID(id, id_length)
+    let snapshot = try snapshotOut(snapshot)
+    let newID = try out(new_id)
+    let stored = try bufferOut(stored)
+    guard payload != nil else { throw invalid("the payload is NULL") }
+    let payload = try memory(payload, payload_length)
+    let session = try session(id, snapshot.pointee, memory(base, base_length), payload)
+    try repository.renew(session, policy: savePolicy(policy, default: repository.policy))
+    if let id = session.id { write(id, to: newID) }
+    try tell(session, snapshot, stored, unless: payload)
+    return SESSION3_OK
+  }
+}
+
 extension RecordVersion {
   fileprivate init(_ version: session3_record_version) {
     self.init(

@@ -139,7 +139,7 @@ public func session3_session_set_user(
   answer(error, "set user") { () throws(StoreError) in
     let session = try object(session, Session.self)
     guard let user else {
-      try session.setField(Payload.user, to: nil)
+      try session.setUser(encoded: nil)
       return SESSION3_OK
     }
     let value = try encodedValue(user)
@@ -148,9 +148,9 @@ public func session3_session_set_user(
       throw error.of(attribute: "user")
     }
     if case .null = try value.token() {
-      try session.setField(Payload.user, to: nil)
+      try session.setUser(encoded: nil)
     } else {
-      try session.setField(Payload.user, to: canonical)
+      try session.setUser(encoded: canonical)
     }
     return SESSION3_OK
   }
@@ -165,7 +165,7 @@ public func session3_session_set_user_text(
 ) -> session3_status {
   answer(error, "set user") { () throws(StoreError) in
     let session = try object(session, Session.self)
-    try session.setField(Payload.user, to: encodedText(text, length, of: "user"))
+    try session.setUser(encoded: encodedText(text, length, of: "user"))
     return SESSION3_OK
   }
 }
@@ -201,7 +201,7 @@ public func session3_session_set_remote_address(
 }
 
 /// Text as a field's value; nil for NULL.
-private func encodedText(
+func encodedText(
   _ start: UnsafePointer<CChar>?, _ length: Int, of field: StaticString
 ) throws(StoreError) -> ByteBuffer? {
   guard let start else { return nil }

@@ -55,6 +55,21 @@ public func session3_store_create(
   }
 }
 
+@_cdecl("session3_store_renew") @implementation
+public func session3_store_renew(
+  _ store: OpaquePointer?,
+  _ session: OpaquePointer?,
+  _ policy: session3_save_policy,
+  _ error: UnsafeMutablePointer<session3_error>?
+) -> session3_status {
+  answer(error, "renew") { () throws(StoreError) in
+    let repository = try object(store, SessionRepository.self)
+    let session = try object(session, Session.self)
+    try repository.renew(session, policy: savePolicy(policy, default: repository.policy))
+    return SESSION3_OK
+  }
+}
+
 @_cdecl("session3_store_delete") @implementation
 public func session3_store_delete(
   _ store: OpaquePointer?,

@@ -11,6 +11,9 @@ enum Payload {
   static let formTokens: StaticString = "form_tokens"
   static let csrfToken: StaticString = "csrf_token"
   static let attributes: StaticString = "attributes"
+  static let persistent: StaticString = "persistent"
+  static let renewed: StaticString = "renewed"
+  static let authenticated: StaticString = "authenticated"
 
   /// Where the map begins.
   static let root = Record.headSize

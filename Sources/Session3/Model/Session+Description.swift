@@ -42,7 +42,7 @@ private struct Description {
   let buffer: ByteBuffer
 
   func append(_ text: StaticString) throws(StoreError) {
-    try buffer.append(text.bytes)
+    try buffer.append(text)
   }
 
   func append(printable text: UnsafeRawBufferPointer) throws(StoreError) {
@@ -50,8 +50,7 @@ private struct Description {
   }
 
   func append(number: UInt64, digits: Int = 1) throws(StoreError) {
-    if number >= 10 || digits > 1 { try append(number: number / 10, digits: digits - 1) }
-    try buffer.append(byte: UInt8(ascii: "0") + UInt8(number % 10))
+    try buffer.append(number: number, digits: digits)
   }
 
   /// A user or address: text and integers as they are, others by their type.
@@ -89,43 +88,15 @@ private struct Description {
 
   /// RFC 3339 in UTC, to the second.
   func append(time: Int64) throws(StoreError) {
-    let seconds = Timestamp(microseconds: time).seconds
-    let secondOfDay = UInt64(((seconds % 86_400) + 86_400) % 86_400)
-    let date = CivilDate(dayNumber: (seconds - Int64(secondOfDay)) / 86_400)
-    if date.year < 0 { try append("-") }
-    try append(number: date.year.magnitude, digits: 4)
+    let time = CivilTime(seconds: Timestamp(microseconds: time).seconds)
+    if time.date.year < 0 { try append("-") }
+    try append(number: time.date.year.magnitude, digits: 4)
     try append("-")
-    try append(number: UInt64(date.month), digits: 2)
+    try append(number: UInt64(time.date.month), digits: 2)
     try append("-")
-    try append(number: UInt64(date.day), digits: 2)
+    try append(number: UInt64(time.date.day), digits: 2)
     try append("T")
-    try append(number: secondOfDay / 3_600, digits: 2)
-    try append(":")
-    try append(number: secondOfDay / 60 % 60, digits: 2)
-    try append(":")
-    try append(number: secondOfDay % 60, digits: 2)
+    try buffer.append(clock: time)
     try append("Z")
-  }
-}
-
-/// A day of the proleptic Gregorian calendar.
-private struct CivilDate {
-  let year: Int64
-  let month: Int64
-  let day: Int64
-
-  /// The date of a day counted from 1970-01-01; by eras of 400 years that begin on 1 March, so that
-  /// a leap day comes last.
-  init(dayNumber: Int64) {
-    let shifted = dayNumber + 719_468
-    let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
-    let dayOfEra = shifted - era * 146_097
-    let yearOfEra =
-      (dayOfEra - dayOfEra / 1_460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-    let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-    let shiftedMonth = (5 * dayOfYear + 2) / 153
-    day = dayOfYear - (153 * shiftedMonth + 2) / 5 + 1
-    month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9
-    year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
   }
 }

@@ -12,7 +12,7 @@ extension Session {
   /// Sets the user; nil for none.
   public func setUser(_ user: Value?) throws(StoreError) {
     let encoded = user == nil || user == .null ? nil : try user?.encoded()
-    try setField(Payload.user, to: encoded)
+    try setUser(encoded: encoded)
   }
 
   /// The address that the session's first request came from.

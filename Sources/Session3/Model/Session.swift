@@ -19,9 +19,12 @@ public final class Session {
   /// record's, or empty.
   private var edited: ByteBuffer?
   /// When the session was made.
-  private let born: Int64
+  private var born: Int64
   /// Whether its maker said when it was made, so that no store's clock knows better.
-  let isBirthGiven: Bool
+  private(set) var isBirthGiven: Bool
+  /// Whether another copy of the session gave it a new id. This copy still saves to it, and is not
+  /// told the id.
+  var isMoved = false
   /// The id as a C string, for who borrows it.
   private var cID: ByteBuffer?
 
@@ -166,6 +169,16 @@ public final class Session {
   func adopt(_ record: Record) {
     self.record = record
     edited = nil
+  }
+
+  /// Becomes a session that no store knows yet, with the content of this one.
+  func beginAnew() throws(StoreError) {
+    _ = try makeEditable()
+    id = nil
+    record = nil
+    born = Clock.system.now()
+    isBirthGiven = false
+    isMoved = false
   }
 
   /// Takes note that the store renewed the access time.

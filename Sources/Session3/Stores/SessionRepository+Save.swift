@@ -46,6 +46,43 @@ extension SessionRepository {
     }
   }
 
+  /// Gives a stored session a new id, and saves it: the old id dies, the attributes stay.
+  ///
+  /// What somebody else saved meanwhile is merged by the policy.
+  ///
+  /// `policy`: nil for the repository's.
+  ///
+  /// - Throws: `.gone` if it was deleted meanwhile. On failure the session is as it was.
+  public func renew(_ session: Session, policy: SavePolicy? = nil) throws(StoreError) {
+    guard let id = session.id, let base = session.record else {
+      throw StoreError(.invalid, "the session was never stored").during("renew")
+    }
+    // Nothing that is gone comes back under a new id.
+    let policy = SavePolicy((policy ?? self.policy).onConflict)
+    do throws(StoreError) {
+      let new = try SessionID.generate()
+      var stored: Record?
+      let isMoved = try store.move(id, to: new) { (found) throws(StoreError) in
+        let record = try reconciled(session, id: new, base: base, found: found, policy: policy)
+        stored = record
+        return record
+      }
+      guard isMoved, let stored else { throw Self.gone }
+      renewals.note(base.incarnation, new)
+      session.id = new
+      session.isMoved = false
+      session.adopt(stored)
+    } catch {
+      throw error.during("renew", at: store.place(of: id))
+    }
+  }
+
+  /// The id that a session is stored under, which it isn't told itself where another copy renewed it.
+  func storedID(of session: Session) -> SessionID? {
+    guard let record = session.record else { return session.id }
+    return renewals.id(of: record.incarnation) ?? session.id
+  }
+
   /// How the head of a record goes on from another's.
   private enum Version {
     case first
@@ -104,8 +141,15 @@ extension SessionRepository {
     let record = try seal(session, for: id, version: .next(base))
     switch try store.write(id, record, expecting: base.version) {
     case .written: session.adopt(record)
-    case .missing where !policy.resurrects: throw Self.gone
-    case .missing, .conflict: try reconcile(session, id: id, base: base, policy: policy)
+    case .conflict: try reconcile(session, id: id, base: base, policy: policy)
+    case .missing:
+      if let new = renewals.id(of: base.incarnation), new != id {
+        try reconcile(session, id: new, base: base, policy: SavePolicy(policy.onConflict))
+        session.isMoved = true
+        return
+      }
+      guard policy.resurrects else { throw Self.gone }
+      try reconcile(session, id: id, base: base, policy: policy)
     }
   }
 
@@ -159,7 +203,12 @@ extension SessionRepository {
     } else if try store.has(id) {
       return
     }
-    guard policy.resurrects, let base = session.record else { throw Self.gone }
+    guard let base = session.record else { throw Self.gone }
+    if let new = renewals.id(of: base.incarnation), new != id, try store.touch(new, at: nil) {
+      session.isMoved = true
+      return session.noteAccess(at: now)
+    }
+    guard policy.resurrects else { throw Self.gone }
     try reconcile(session, id: id, base: base, policy: policy)
   }
 }

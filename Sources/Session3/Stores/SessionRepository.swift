@@ -10,18 +10,34 @@ public final class SessionRepository: Sendable {
   public let policy: SavePolicy
   /// A save that changes nothing renews the access time if that is older than this, in microseconds.
   public let accessResolution: Int64
+  let renewals: Renewals
 
   /// Sessions in `store`.
   /// - Parameters:
   ///   - store: where the records live.
   ///   - policy: of saves that name none.
   ///   - accessResolution: in microseconds.
-  public init(
+  public convenience init(
     _ store: any SessionStore, policy: SavePolicy = .merge, accessResolution: Int64 = 1_000_000
+  ) {
+    self.init(
+      store, policy: policy, accessResolution: accessResolution, renewals: Renewals())
+  }
+
+  private init(
+    _ store: any SessionStore, policy: SavePolicy, accessResolution: Int64, renewals: Renewals
   ) {
     self.store = store
     self.policy = policy
     self.accessResolution = accessResolution
+    self.renewals = renewals
+  }
+
+  /// The same sessions, with another resolution of access times; nil for the same.
+  func with(accessResolution: Int64?) -> SessionRepository {
+    guard let accessResolution else { return self }
+    return SessionRepository(
+      store, policy: policy, accessResolution: accessResolution, renewals: renewals)
   }
 
   // MARK: One session

@@ -44,6 +44,16 @@ public protocol SessionStore: AnyObject, Sendable {
     _ id: SessionID, _ body: (Record?) throws(StoreError) -> Update
   ) throws(StoreError)
 
+  /// Puts a record under another id, changed by `body`, with no save of another in between.
+  ///
+  /// `new` is an id that nobody knows yet. `body` may be called again with another record, and must
+  /// not use the store. Whoever is killed in the midst leaves the old record as it was.
+  ///
+  /// - Returns: false, and nothing is stored, if there is no record.
+  func move(
+    _ id: SessionID, to new: SessionID, _ body: (Record) throws(StoreError) -> Record
+  ) throws(StoreError) -> Bool
+
   /// Removes the records that were not in use for longer than an age in microseconds, and counts
   /// them, also where it fails for some.
   func sweep(olderThan age: Int64, into result: inout SweepResult) throws(StoreError)
@@ -124,6 +134,32 @@ extension SessionStore {
       }
     } while wait.next()
     throw StoreError(.busy, "the session is changed without end by others")
+  }
+
+  /// `move` for a store that knows compare-and-swap alone.
+  public func move(
+    _ id: SessionID, to new: SessionID, _ body: (Record) throws(StoreError) -> Record
+  ) throws(StoreError) -> Bool {
+    var wait = LockWait(deadline: LockWait.deadline(after: casPatience))
+    repeat {
+      guard let found = try read(id) else { return false }
+      guard try create(new, body(found)) else { throw StoreError(.exists, "the new id is taken") }
+      let outcome: RemoveOutcome
+      do throws(StoreError) { outcome = try remove(id, expecting: found.version) } catch {
+        abandon(new)
+        throw error
+      }
+      if outcome == .removed { return true }
+      abandon(new)
+      if outcome == .missing { return false }
+    } while wait.next()
+    throw StoreError(.busy, "the session is changed without end by others")
+  }
+
+  /// Removes a record whose id nobody was told. Where that fails it is of no use to anybody, and a
+  /// sweep takes it.
+  private func abandon(_ id: SessionID) {
+    _ = try? remove(id, expecting: nil)
   }
 
   /// Removes the records that were not in use for longer than an age in microseconds.

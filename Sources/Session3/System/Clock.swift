@@ -28,6 +28,13 @@ public struct Clock: Sendable {
   }
 }
 
+/// The moment `duration` after another; the end of time where there is none.
+func moment(_ duration: Int64, after time: Int64) -> Int64 {
+  let (sum, overflow) = time.addingReportingOverflow(duration)
+  guard overflow else { return sum }
+  return duration > 0 ? Int64.max : Int64.min
+}
+
 /// The time between two moments, never negative, whatever the clocks said.
 func age(from past: Int64, to now: Int64) -> Int64 {
   let (difference, overflow) = now.subtractingReportingOverflow(past)

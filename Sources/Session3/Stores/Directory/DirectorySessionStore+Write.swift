@@ -59,6 +59,27 @@ extension DirectorySessionStore {
     return .removed
   }
 
+  /// Under the old file's lock from the reading to its removal: write's first four system calls,
+  /// those of create, and the last three of remove.
+  public func move(
+    _ id: SessionID, to new: SessionID, _ body: (Record) throws(StoreError) -> Record
+  ) throws(StoreError) -> Bool {
+    guard let opened = try openLocked(id) else { return false }
+    let record = try withSlots(of: opened, id) { (slots, _) throws(StoreError) in
+      try body(Self.record(slots, opened.status))
+    }
+    guard try create(new, record) else { throw StoreError(.exists, "the new id is taken") }
+    let result = id.withCString { system_unlinkat(directory, $0) }
+    guard result == 0 else {
+      // Nobody was told the new id, and the old one still holds.
+      _ = new.withCString { system_unlinkat(directory, $0) }
+      if result == -ENOENT { return false }
+      throw StoreError(call: "unlinkat", errno: -result)
+    }
+    try synchronizeNames()
+    return true
+  }
+
   // MARK: Locked files
 
   /// A session's file under its lock, which is the one that the name stands for, and not empty.
