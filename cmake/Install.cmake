@@ -4,7 +4,7 @@
 include(CMakePackageConfigHelpers)
 
 install(TARGETS session3 session3_static EXPORT session3Targets)
-install(FILES include/session3.h bindings/c/session3_easy.h
+install(FILES include/session3.h bindings/c/session3_easy.h bindings/c/session3_easy_manager.h
         DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
 install(DIRECTORY include/session3 DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
 

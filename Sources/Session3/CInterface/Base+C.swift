@@ -25,6 +25,8 @@ public func session3_version(
     info.snapshot_size = MemoryLayout<session3_snapshot>.size
     info.record_size = MemoryLayout<session3_record>.size
     info.store_callbacks_size = MemoryLayout<session3_store_callbacks>.size
+    info.cookie_policy_size = MemoryLayout<session3_cookie_policy>.size
+    info.manager_policy_size = MemoryLayout<session3_manager_policy>.size
     try fill(out, minimum: 24, with: info)
     return SESSION3_OK
   }

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: MIT
+
+/// What becomes of a request's session when the request went well.
+extension SessionRequest {
+  /// How often a session without information is looked at again because others changed it.
+  private static var discardLimit: Int { 100 }
+
+  /// Keeps a session with information, and deletes one that lost it.
+  func maintain(_ session: Session) throws(StoreError) {
+    if try manager.policy.hasInfo(session) { return try keep(session) }
+    // Nothing to keep, and nothing was kept.
+    guard let id = session.id, let record = session.record else { return }
+    // One that never had any, by this host's rule, is another host's.
+    guard try manager.policy.hasInfo(Session(id: id, record: record)) else {
+      return try keep(session)
+    }
+    try discard(session)
+  }
+
+  // MARK: Keeping
+
+  private func keep(_ session: Session) throws(StoreError) {
+    let now = manager.now
+    let isAnotherUser = try session.hasOtherUser(than: knownUser)
+    if isAnotherUser { try noteLogin(session, now: now) }
+    let isRenewal = isAnotherUser || asksForRenewal
+    let isCookieDue = try isCookieDue(session, isRenewal: isRenewal, now: now)
+    let result: Outcome
+    if session.isNew {
+      try manager.repository.create(session)
+      result = .created
+    } else if isRenewal {
+      result = try renew(session, isLogin: isAnotherUser)
+    } else {
+      result = try save(session)
+    }
+    knownUser = try session.copyOfUser()
+    asksForRenewal = false
+    note(result)
+    guard result != .gone, !session.isMoved else { return }
+    if isCookieDue || announced?.id != session.id { try announce(session, now: now) }
+  }
+
+  /// The absolute lifetime begins anew.
+  private func noteLogin(_ session: Session, now: Int64) throws(StoreError) {
+    if try session.field(Payload.user) == nil {
+      try session.setField(Payload.authenticated, to: nil)
+    } else {
+      try session.setTime(Payload.authenticated, to: now)
+    }
+  }
+
+  /// Whether the browser is to be given the id again. Notes it in a stored session whose cookie the
+  /// browser keeps, so that others know how old that is.
+  private func isCookieDue(
+    _ session: Session, isRenewal: Bool, now: Int64
+  ) throws(StoreError) -> Bool {
+    guard !session.isNew else { return true }
+    let policy = manager.policy
+    let isPersistent = policy.isPersistent(session)
+    let isDue =
+      isRenewal || announced.map { $0.isPersistent != isPersistent } ?? true
+      || policy.isCookieOld(of: session, now: now)
+    if isDue, isPersistent { try session.setTime(Payload.renewed, to: now) }
+    return isDue
+  }
+
+  /// Stores a session under a new id. Where somebody deleted it meanwhile, who logs in gets a
+  /// session all the same.
+  private func renew(_ session: Session, isLogin: Bool) throws(StoreError) -> Outcome {
+    do throws(StoreError) {
+      try manager.repository.renew(session)
+      return .renewed
+    } catch  where error.code == .gone {
+      guard isLogin, try session.field(Payload.user) != nil else { return try save(session) }
+      try session.beginAnew()
+      try manager.repository.create(session)
+      return .created
+    }
+  }
+
+  private func save(_ session: Session) throws(StoreError) -> Outcome {
+    let isChanged = session.isChanged
+    do throws(StoreError) {
+      try manager.repository.save(session)
+      return isChanged ? .saved : .unchanged
+    } catch  where error.code == .gone {
+      return .gone
+    }
+  }
+
+  /// A session that was made or renewed in this request stays so when it is saved once more.
+  private func note(_ result: Outcome) {
+    switch (outcome, result) {
+    case (.created, .saved), (.created, .unchanged), (.renewed, .saved), (.renewed, .unchanged),
+      (.saved, .unchanged):
+      return
+    default: outcome = result
+    }
+  }
+
+  // MARK: Discarding
+
+  /// Deletes a session that lost its information, unless somebody else put something into it.
+  private func discard(_ session: Session) throws(StoreError) {
+    for _ in 0..<Self.discardLimit {
+      do throws(StoreError) {
+        let isDeleted = try manager.repository.deleteUnchanged(session)
+        outcome = isDeleted ? .deleted : .gone
+        try session.beginAnew()
+        if isDeleted { try revoke() }
+        return
+      } catch  where error.code == .conflict {}
+      guard try save(session) != .gone else {
+        outcome = .gone
+        return
+      }
+      if try manager.policy.hasInfo(session) { return try keep(session) }
+    }
+    throw StoreError(.busy, "the session is changed without end by others")
+  }
+
+  // MARK: Cookies
+
+  private func announce(_ session: Session, now: Int64) throws(StoreError) {
+    guard let id = session.id else { return }
+    let policy = manager.policy
+    let lifetime = policy.cookieLifetime(of: session, now: now)
+    let header = try SetCookie.header(policy.cookie, id, lifetime: lifetime, now: now)
+    try header.append(byte: 0)
+    setCookie = header
+    announced = (id, policy.isPersistent(session))
+  }
+
+  /// Makes the browser forget its id.
+  func revoke() throws(StoreError) {
+    let header = try SetCookie.revocation(manager.policy.cookie)
+    try header.append(byte: 0)
+    setCookie = header
+    announced = nil
+  }
+}

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: MIT
+
+/// One request of a web server, from its Cookie header to its Set-Cookie header.
+///
+/// What the request asks for (a new id, a logout) is done when it finishes; one that fails leaves no
+/// trace. One thread at a time.
+public final class SessionRequest {
+  /// What became of the session.
+  public enum Outcome: UInt32, Sendable {
+    /// Nothing was there to keep.
+    case none = 0
+    case unchanged
+    case saved
+    /// Stored for the first time.
+    case created
+    /// Stored under another id.
+    case renewed
+    /// Expired by the request, or without information.
+    case deleted
+    /// Deleted by somebody else, so that changes were not stored.
+    case gone
+  }
+
+  /// Whose sessions end.
+  public enum ExpireScope: UInt32, Sendable {
+    case all = 1
+    case others = 2
+  }
+
+  public let manager: SessionManager
+  /// Nil after it was expired.
+  public private(set) var session: Session?
+  /// What the request's cookie stood for.
+  public let cookieStatus: CookieStatus
+  /// Whether the request came with a cookie of the manager's name.
+  public let hasSessionCookie: Bool
+  public internal(set) var outcome = Outcome.none
+  /// Whether a finish, or a failure, was told.
+  public private(set) var isFinished = false
+
+  /// The value of the Set-Cookie header, with a NUL behind it; nil if none is to be sent.
+  var setCookie: ByteBuffer?
+  /// What the browser holds for an id, and how.
+  var announced: (id: SessionID, isPersistent: Bool)?
+  /// The user when the session was loaded or last kept, encoded.
+  var knownUser: ByteBuffer?
+  var asksForRenewal = false
+
+  /// What the cookie stood for at the beginning.
+  private let cookieID: SessionID?
+  private let address: ByteBuffer?
+  /// Sessions that C callers may still hold: those that expired, and those that were replaced.
+  private var retired: [Session] = []
+  private var expired: [Session] = []
+  private var isRevoking = false
+  private var userToExpire: (user: ByteBuffer, scope: ExpireScope)?
+
+  private init(
+    _ manager: SessionManager, _ session: Session, _ cookieStatus: CookieStatus,
+    _ hasSessionCookie: Bool, _ address: ByteBuffer?, _ user: ByteBuffer?
+  ) {
+    self.manager = manager
+    self.session = session
+    self.cookieStatus = cookieStatus
+    self.hasSessionCookie = hasSessionCookie
+    self.address = address
+    cookieID = session.id
+    knownUser = user
+    announced = session.id.map { ($0, manager.policy.isPersistent(session)) }
+  }
+
+  static func make(
+    _ manager: SessionManager, _ session: Session, cookieStatus: CookieStatus,
+    hasSessionCookie: Bool, address: ByteBuffer?
+  ) throws(StoreError) -> SessionRequest {
+    SessionRequest(
+      manager, session, cookieStatus, hasSessionCookie, address, try session.copyOfUser())
+  }
+
+  // MARK: In the midst
+
+  /// Whether the session of the request's cookie is stored now.
+  public func isCookieSessionStored() throws(StoreError) -> Bool {
+    guard let cookieID else { return false }
+    return try manager.repository.has(cookieID)
+  }
+
+  /// Gives the request a new, empty session in the place of what it has.
+  public func newSession() throws(StoreError) -> Session {
+    try checkUnfinished()
+    let fresh = try Session.visitor(from: address)
+    if let session { retired.append(session) }
+    session = fresh
+    knownUser = nil
+    asksForRenewal = false
+    return fresh
+  }
+
+  /// Ends the session: a logout.
+  /// - Returns: false if the request has none.
+  public func expireSession() throws(StoreError) -> Bool {
+    try checkUnfinished()
+    guard let session else { return false }
+    retired.append(session)
+    expired.append(session)
+    isRevoking = true
+    self.session = nil
+    return true
+  }
+
+  /// Ends the sessions of the user who is logged in now, on all browsers.
+  /// - Returns: false if the request has no session, or nobody is logged in.
+  public func expireUserSessions(_ scope: ExpireScope) throws(StoreError) -> Bool {
+    try checkUnfinished()
+    guard let session, let user = try session.copyOfUser() else { return false }
+    userToExpire = (user, scope)
+    return scope == .others ? true : try expireSession()
+  }
+
+  /// Gives the session a new id when the request finishes.
+  /// - Returns: false if the request has no session.
+  public func renewID() throws(StoreError) -> Bool {
+    try checkUnfinished()
+    guard session != nil else { return false }
+    asksForRenewal = true
+    return true
+  }
+
+  // MARK: The end
+
+  /// Keeps the session, or not; for a response whose headers leave before the page is done.
+  public func maintainSession() throws(StoreError) {
+    try checkUnfinished()
+    if let session { try maintain(session) }
+  }
+
+  /// Ends a request that went well: keeps the session, deletes what was expired.
+  /// - Throws: on failure it may be tried again.
+  public func finishSuccessful() throws(StoreError) {
+    try maintainSession()
+    try deleteExpired()
+    try deleteUserSessions()
+    isFinished = true
+  }
+
+  /// Ends a request that failed: stores nothing, deletes nothing.
+  public func finishFailed() throws(StoreError) {
+    try checkUnfinished()
+    isFinished = true
+  }
+
+  private func deleteExpired() throws(StoreError) {
+    while let session = expired.last {
+      if let id = session.id { _ = try manager.repository.delete(id) }
+      expired.removeLast()
+    }
+    guard isRevoking, session?.id == nil else { return }
+    outcome = .deleted
+    if hasSessionCookie || announced != nil { try revoke() }
+  }
+
+  private func deleteUserSessions() throws(StoreError) {
+    guard let (user, scope) = userToExpire else { return }
+    var deleted: UInt64 = 0
+    let own = session.flatMap { manager.repository.storedID(of: $0) }
+    try manager.repository.deleteSessions(
+      ofUser: user.bytes, except: scope == .others ? own : nil, deleted: &deleted)
+    keepAlive(user)
+    userToExpire = nil
+  }
+
+  private func checkUnfinished() throws(StoreError) {
+    guard !isFinished else { throw StoreError(.invalid, "the request is finished") }
+  }
+}
+
+extension Session {
+  /// The encoded user; nil if nobody is logged in.
+  func copyOfUser() throws(StoreError) -> ByteBuffer? {
+    guard let user = try field(Payload.user) else { return nil }
+    return try ByteBuffer.make(copying: user)
+  }
+
+  /// Whether the user is another than the encoded one.
+  func hasOtherUser(than known: ByteBuffer?) throws(StoreError) -> Bool {
+    defer { keepAlive(known) }
+    guard let user = try field(Payload.user) else { return known != nil }
+    guard let known else { return true }
+    return !areEqual(user, known.bytes)
+  }
+}
