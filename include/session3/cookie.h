@@ -50,7 +50,7 @@ typedef uint32_t session3_same_site;
 /** @} */
 
 /** What a cookie is called, and which requests carry it. Zero stands for each default. Text need
- * not be NUL-terminated. */
+ * not be NUL-terminated; a NULL one has the length 0. */
 typedef struct session3_cookie_policy {
   size_t size;                  /**< sizeof(session3_cookie_policy), set by the caller */
   uint32_t flags;               /**< SESSION3_COOKIE_..., or 0 */
@@ -71,7 +71,7 @@ typedef struct session3_cookie_policy {
  * Whether browsers keep the cookies of a policy; they drop others without a word.
  *
  * Refused are: a name that is no token (RFC 9110, section 5.6.2); a path that does not begin with a
- * slash; a domain that is no host name (a leading dot is taken, and means nothing); control
+ * slash; a domain that is no host name, nor empty (a leading dot is taken, and left out); control
  * characters, `;` and non-ASCII in any of them; more than 1,024 bytes in one; SameSite=None or
  * Partitioned without Secure; the name prefixes `__Secure-` without Secure, `__Host-` without
  * Secure, with a domain or another path than "/", `__Http-` without Secure and HttpOnly,
@@ -111,7 +111,7 @@ session3_status session3_cookie_next(const char *header, size_t header_length, c
  * @param id           of the session
  * @param id_length    in bytes
  * @param lifetime_us  how long the browser keeps it, rounded down to seconds, at least 1, at most
- *                     400 days; 0: until the browser is closed
+ *                     400 days; 0: until the browser is closed; not negative
  * @param now_us       the present, from which Expires counts, in microseconds since 1970 UTC
  * @param header       an initialized buffer; receives the header's value, NUL-terminated, without
  *                     "Set-Cookie: "

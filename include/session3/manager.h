@@ -69,7 +69,8 @@ typedef bool (*session3_has_info)(void *context, const session3_session *session
  *
  * Both time limits hold when a session is loaded, whether or not a sweep was there, and by the
  * store's clock. A session beyond one of them is unknown to requests; it is left to the sweep, so
- * that a clock that jumped ahead for a moment ends no session.
+ * that a clock that jumped ahead for a moment ends no session. A login in the future, by a clock
+ * that was ahead, counts as one at present.
  */
 typedef struct session3_manager_policy {
   size_t size;                          /**< sizeof(session3_manager_policy), set by the caller */
@@ -219,7 +220,8 @@ typedef uint32_t session3_expire_scope;
 
 /**
  * Ends the sessions of the user who is logged in now, on all browsers. Reads every session of the
- * store when the request finishes, see session3_store_delete_user_sessions.
+ * store when the request finishes, see session3_store_delete_user_sessions; damaged ones, by which
+ * nobody can be logged in, are passed over. A login later in this request stays.
  * @return SESSION3_OK; SESSION3_NOT_FOUND if the request has no session, or nobody is logged in;
  *         SESSION3_E_INVALID (also: an unknown scope; the request is finished); SESSION3_E_NOMEM
  */

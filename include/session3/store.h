@@ -220,15 +220,16 @@ session3_status session3_store_create(session3_store *store, session3_session *s
  *
  * The old session is locked until the new one is stored, and what somebody else saved meanwhile is
  * merged by the policy. A save of another copy that was loaded before reaches the new session if it
- * comes from this process and store handle, and is SESSION3_E_GONE from another; no id is told to
- * it. A process that is killed in the midst leaves the old session as it was.
+ * comes from this process and store handle, and is SESSION3_E_GONE from another. It is never told
+ * the new id; and where the user is another now, only its attributes arrive, and nothing of what is
+ * stored is told. A process that is killed in the midst leaves the old session as it was.
  * @param store    not NULL
  * @param session  was loaded or saved; on success it has the new id
  * @param policy   SESSION3_SAVE_...; SESSION3_SAVE_RESURRECT does nothing here
  * @param error    may be NULL
  * @return SESSION3_OK; SESSION3_E_GONE if it was deleted meanwhile; SESSION3_E_INVALID (also: a
  *         session that no store knows); the failures of session3_store_save. On failure the session
- *         is as it was.
+ *         is as it was; after a failed sync it may be stored under an id that nobody knows.
  */
 session3_status session3_store_renew(session3_store *store, session3_session *session,
                                      session3_save_policy policy, session3_error *error);

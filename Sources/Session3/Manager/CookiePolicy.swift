@@ -39,17 +39,17 @@ public struct CookiePolicy: Sendable {
   /// Checks that browsers keep the cookie; they drop others without a word.
   /// - Throws: `.invalid`, with the rule.
   public func check() throws(StoreError) {
-    guard isToken(name.utf8) else { throw Self.broken("a cookie's name is no token") }
-    guard path.utf8.first == UInt8(ascii: "/") else {
+    guard name.lent(isToken) else { throw Self.broken("a cookie's name is no token") }
+    guard path.lent({ $0.first == UInt8(ascii: "/") }) else {
       throw Self.broken("a cookie's path does not begin with a slash")
     }
-    guard isAttributeText(path.utf8) else {
+    guard path.lent(isAttributeText) else {
       throw Self.broken("a cookie's path has a control character, a semicolon or non-ASCII in it")
     }
     guard name.utf8.count <= Self.maximumLength, path.utf8.count <= Self.maximumLength,
       domain.map({ $0.utf8.count <= Self.maximumLength }) ?? true
     else { throw Self.tooLong }
-    if let domain, !isHostName(domain.utf8) {
+    if let domain, !domain.lent(isHostName) {
       throw Self.broken("a cookie's domain is no host name")
     }
     try checkAttributes()
@@ -71,29 +71,39 @@ public struct CookiePolicy: Sendable {
 
   /// The promises that a name makes by its first characters.
   private func checkPrefix() throws(StoreError) {
-    let isHost = begins(name.utf8, "__host-")
-    if !isSecure, isHost || begins(name.utf8, "__secure-") || begins(name.utf8, "__http-") {
+    let isHost = begins("__host-")
+    if !isSecure, isHost || begins("__secure-") || begins("__http-") {
       throw Self.broken("a cookie of this name prefix must be Secure")
     }
     if isHost, domain != nil || path.utf8.count != 1 {
       throw Self.broken("a cookie named __Host- must have the path / and no domain")
     }
-    if !isHTTPOnly, begins(name.utf8, "__http-") || begins(name.utf8, "__host-http-") {
+    if !isHTTPOnly, begins("__http-") || begins("__host-http-") {
       throw Self.broken("a cookie named __Http- or __Host-Http- must be HttpOnly")
+    }
+  }
+
+  /// Whether the name begins with a prefix, which is given in lower case, in any case.
+  private func begins(_ prefix: StaticString) -> Bool {
+    name.lent { name in
+      let prefix = prefix.bytes
+      guard name.count >= prefix.count else { return false }
+      for index in prefix.indices {
+        let byte = name[index]
+        let isUpper = byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z")
+        guard (isUpper ? byte | 0x20 : byte) == prefix[index] else { return false }
+      }
+      return true
     }
   }
 }
 
-/// Whether text begins with a prefix, which is lower case and without a NUL; in any case.
-private func begins(_ text: String.UTF8View, _ prefix: StaticString) -> Bool {
-  var index = 0
-  for byte in text {
-    guard index < prefix.utf8CodeUnitCount else { break }
-    let isUpper = byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z")
-    guard (isUpper ? byte | 0x20 : byte) == prefix.bytes[index] else { return false }
-    index += 1
+extension String {
+  /// Asks something about the UTF-8.
+  fileprivate func lent(_ question: (UnsafeRawBufferPointer) -> Bool) -> Bool {
+    var text = self
+    return text.withUTF8 { question(UnsafeRawBufferPointer($0)) }
   }
-  return index == prefix.utf8CodeUnitCount
 }
 
 private func isLetterOrDigit(_ byte: UInt8) -> Bool {
@@ -106,7 +116,7 @@ private func isLetterOrDigit(_ byte: UInt8) -> Bool {
 }
 
 /// Whether text is a token (RFC 9110, section 5.6.2).
-private func isToken(_ text: String.UTF8View) -> Bool {
+private func isToken(_ text: UnsafeRawBufferPointer) -> Bool {
   for byte in text where !isLetterOrDigit(byte) {
     switch byte {
     case UInt8(ascii: "!"), UInt8(ascii: "#")...UInt8(ascii: "'"), UInt8(ascii: "*"),
@@ -116,11 +126,11 @@ private func isToken(_ text: String.UTF8View) -> Bool {
     default: return false
     }
   }
-  return text.first != nil
+  return text.count > 0
 }
 
 /// Whether an attribute's value can hold the text.
-private func isAttributeText(_ text: String.UTF8View) -> Bool {
+private func isAttributeText(_ text: UnsafeRawBufferPointer) -> Bool {
   for byte in text where byte < 0x20 || byte >= 0x7f || byte == UInt8(ascii: ";") {
     return false
   }
@@ -129,16 +139,14 @@ private func isAttributeText(_ text: String.UTF8View) -> Bool {
 
 /// Whether text is a host name (RFC 1123, section 2.1), a leading dot aside: labels of 1 to 63
 /// letters, digits and inner hyphens, 253 characters in all.
-private func isHostName(_ text: String.UTF8View) -> Bool {
+private func isHostName(_ text: UnsafeRawBufferPointer) -> Bool {
   let dot = UInt8(ascii: ".")
   let hyphen = UInt8(ascii: "-")
-  var rest = text[...]
-  if rest.first == dot { rest = rest.dropFirst() }
+  let start = text.first == dot ? 1 : 0
   var label = 0
-  var length = 0
   var last = dot
-  for byte in rest {
-    length += 1
+  for index in start..<text.count {
+    let byte = text[index]
     if byte == dot {
       guard label > 0, last != hyphen else { return false }
       label = 0
@@ -149,5 +157,5 @@ private func isHostName(_ text: String.UTF8View) -> Bool {
     }
     last = byte
   }
-  return label > 0 && last != hyphen && length <= 253
+  return label > 0 && last != hyphen && text.count - start <= 253
 }

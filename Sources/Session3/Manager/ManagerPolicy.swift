@@ -38,7 +38,7 @@ public struct ManagerPolicy: Sendable {
   /// Whether a session is beyond one of the time limits.
   func isExpired(_ session: Session, now: Int64) -> Bool {
     let idle = isPersistent(session) ? persistentTimeout : idleTimeout
-    if let idle, session.accessAge(now: now) > idle { return true }
+    if let idle, Self.idleTime(of: session, now: now) > idle { return true }
     guard let lifetime else { return false }
     return age(from: Self.start(of: session), to: now) > lifetime
   }
@@ -57,9 +57,16 @@ public struct ManagerPolicy: Sendable {
   func isCookieOld(of session: Session, now: Int64) -> Bool {
     guard isPersistent(session) else { return false }
     let given = session.renewed ?? session.created
+    if SweepAge.isMistaken(given, now: now) { return true }
     let end = moment(cookieLifetime(of: session, now: given), after: given)
     let newEnd = moment(cookieLifetime(of: session, now: now), after: now)
     return age(from: end, to: newEnd) > persistentTimeout / 10
+  }
+
+  /// As a sweep counts it, so that a clock that was ahead makes nothing immortal.
+  private static func idleTime(of session: Session, now: Int64) -> Int64 {
+    let accessed = session.record?.accessed ?? session.accessed
+    return SweepAge.idle(accessed: accessed, created: session.created, now: now)
   }
 
   /// When the absolute lifetime of a session began.

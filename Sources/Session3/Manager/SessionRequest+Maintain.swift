@@ -21,7 +21,9 @@ extension SessionRequest {
 
   private func keep(_ session: Session) throws(StoreError) {
     let now = manager.now
-    let isAnotherUser = try session.hasOtherUser(than: knownUser)
+    // Who logged out and in again, in one request, is another user, too.
+    let isAnotherUser =
+      try session.hasOtherUser(than: knownUser) || session.authenticated != knownLogin
     if isAnotherUser { try noteLogin(session, now: now) }
     let isRenewal = isAnotherUser || asksForRenewal
     let isCookieDue = try isCookieDue(session, isRenewal: isRenewal, now: now)
@@ -35,6 +37,7 @@ extension SessionRequest {
       result = try save(session)
     }
     knownUser = try session.copyOfUser()
+    knownLogin = session.authenticated
     asksForRenewal = false
     note(result)
     guard result != .gone, !session.isMoved else { return }
@@ -105,16 +108,15 @@ extension SessionRequest {
   private func discard(_ session: Session) throws(StoreError) {
     for _ in 0..<Self.discardLimit {
       do throws(StoreError) {
-        let isDeleted = try manager.repository.deleteUnchanged(session)
-        outcome = isDeleted ? .deleted : .gone
-        try session.beginAnew()
-        if isDeleted { try revoke() }
-        return
+        if try manager.repository.deleteUnchanged(session) {
+          try session.beginAnew()
+          outcome = .deleted
+          return try revoke()
+        }
       } catch  where error.code == .conflict {}
-      guard try save(session) != .gone else {
-        outcome = .gone
-        return
-      }
+      // Somebody changed it, gave it a new id, or deleted it.
+      outcome = try save(session)
+      guard outcome != .gone, !session.isShutOut else { return }
       if try manager.policy.hasInfo(session) { return try keep(session) }
     }
     throw StoreError(.busy, "the session is changed without end by others")

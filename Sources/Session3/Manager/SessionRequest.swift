@@ -44,6 +44,8 @@ public final class SessionRequest {
   var announced: (id: SessionID, isPersistent: Bool)?
   /// The user when the session was loaded or last kept, encoded.
   var knownUser: ByteBuffer?
+  /// When that user logged in.
+  var knownLogin: Int64?
   var asksForRenewal = false
 
   /// What the cookie stood for at the beginning.
@@ -66,6 +68,7 @@ public final class SessionRequest {
     self.address = address
     cookieID = session.id
     knownUser = user
+    knownLogin = session.authenticated
     announced = session.id.map { ($0, manager.policy.isPersistent(session)) }
   }
 
@@ -92,6 +95,7 @@ public final class SessionRequest {
     if let session { retired.append(session) }
     session = fresh
     knownUser = nil
+    knownLogin = nil
     asksForRenewal = false
     return fresh
   }
@@ -137,9 +141,11 @@ public final class SessionRequest {
   /// Ends a request that went well: keeps the session, deletes what was expired.
   /// - Throws: on failure it may be tried again.
   public func finishSuccessful() throws(StoreError) {
+    try checkUnfinished()
+    // First, since a login in this request is not meant.
+    try deleteUserSessions()
     try maintainSession()
     try deleteExpired()
-    try deleteUserSessions()
     isFinished = true
   }
 
@@ -151,7 +157,7 @@ public final class SessionRequest {
 
   private func deleteExpired() throws(StoreError) {
     while let session = expired.last {
-      if let id = session.id { _ = try manager.repository.delete(id) }
+      try manager.repository.deleteWhereverItIs(session)
       expired.removeLast()
     }
     guard isRevoking, session?.id == nil else { return }
@@ -163,8 +169,12 @@ public final class SessionRequest {
     guard let (user, scope) = userToExpire else { return }
     var deleted: UInt64 = 0
     let own = session.flatMap { manager.repository.storedID(of: $0) }
-    try manager.repository.deleteSessions(
-      ofUser: user.bytes, except: scope == .others ? own : nil, deleted: &deleted)
+    do throws(StoreError) {
+      try manager.repository.deleteSessions(
+        ofUser: user.bytes, except: scope == .others ? own : nil, deleted: &deleted)
+    } catch  where error.code == .corrupt {
+      // Damaged, or no session at all: nobody is logged in by it. The others were deleted.
+    }
     keepAlive(user)
     userToExpire = nil
   }

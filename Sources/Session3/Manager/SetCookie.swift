@@ -36,15 +36,20 @@ enum SetCookie {
 
   private static func start(_ policy: CookiePolicy) throws(StoreError) -> ByteBuffer {
     let header = try ByteBuffer.make(capacity: 256)
-    try header.append(policy.name.utf8[...])
+    try header.append(text: policy.name)
     try header.append("=")
     return header
   }
 }
 
 extension ByteBuffer {
-  fileprivate func append(_ text: Substring.UTF8View) throws(StoreError) {
-    for byte in text { try append(byte: byte) }
+  /// Appends text, of which the first bytes may be left out.
+  fileprivate func append(text: String, from start: Int = 0) throws(StoreError) {
+    var text = text
+    try text.withUTF8 { bytes in
+      let bytes = UnsafeRawBufferPointer(bytes)
+      return Result { () throws(StoreError) in try append(bytes.part(start..<bytes.count)) }
+    }.get()
   }
 
   /// Both attributes, of which browsers take Max-Age, and what is older Expires.
@@ -60,10 +65,10 @@ extension ByteBuffer {
       try append("; Domain=")
       // A leading dot means nothing to browsers, and RFC 6265bis has servers leave it out.
       let hasDot = domain.utf8.first == UInt8(ascii: ".")
-      try append(domain.utf8.dropFirst(hasDot ? 1 : 0))
+      try append(text: domain, from: hasDot ? 1 : 0)
     }
     try append("; Path=")
-    try append(policy.path.utf8[...])
+    try append(text: policy.path)
     if policy.isSecure { try append("; Secure") }
     if policy.isHTTPOnly { try append("; HttpOnly") }
     switch policy.sameSite {

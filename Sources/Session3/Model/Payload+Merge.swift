@@ -2,7 +2,8 @@
 
 extension Payload {
   /// Merges two descendants of one payload: what one side changed is kept, and where both changed
-  /// one field or attribute, ours is. Form tokens merge as a set.
+  /// one field or attribute, ours is. Form tokens merge as a set, unless one side logged somebody in:
+  /// then its tokens alone count, since who knew the others may have planted the session.
   /// - Parameters: the storages of records.
   /// - Returns: a storage, its head not yet sealed.
   static func merge(
@@ -12,16 +13,56 @@ extension Payload {
     let writer = MessagePackWriter(buffer: storage)
     try merge(
       base: Side(base, mapAt: root), theirs: Side(theirs, mapAt: root),
-      ours: Side(ours, mapAt: root), isRoot: true, to: writer)
+      ours: Side(ours, mapAt: root),
+      login: Login(base: base, theirs: theirs, ours: ours), to: writer)
+    return storage
+  }
+
+  /// Which side changed the user.
+  private enum Login {
+    case nobody
+    case theirs
+    case ours
+
+    init(
+      base: UnsafeRawBufferPointer, theirs: UnsafeRawBufferPointer, ours: UnsafeRawBufferPointer
+    ) throws(StoreError) {
+      if try !haveSameUser(base, ours) {
+        self = .ours
+      } else {
+        self = try haveSameUser(base, theirs) ? .nobody : .theirs
+      }
+    }
+  }
+
+  /// Whether the same user, or nobody, is logged in.
+  static func haveSameUser(
+    _ one: UnsafeRawBufferPointer, _ other: UnsafeRawBufferPointer
+  ) throws(StoreError) -> Bool {
+    switch (try field(user, in: one), try field(user, in: other)) {
+    case (nil, nil): true
+    case (let one?, let other?): areEqual(one, other)
+    default: false
+    }
+  }
+
+  /// What a visitor changed may be of, without anything that tells who he is: the payload `base` with
+  /// the attributes of `ours`.
+  static func attributes(
+    of ours: UnsafeRawBufferPointer, in base: UnsafeRawBufferPointer
+  ) throws(StoreError) -> ByteBuffer {
+    let storage = try ByteBuffer.make(copying: base, spare: ours.count)
+    try setField(attributes, to: field(attributes, in: ours), in: storage)
     return storage
   }
 
   /// Puts ours in the place of theirs, all but the form tokens, which merge: one that was used must
-  /// not pass again.
+  /// not pass again. Where we logged somebody in, ours alone count.
   static func overwrite(
     base: UnsafeRawBufferPointer, theirs: UnsafeRawBufferPointer, ours: UnsafeRawBufferPointer
   ) throws(StoreError) -> ByteBuffer {
     let storage = try ByteBuffer.make(copying: ours, spare: 64)
+    guard try haveSameUser(base, ours) else { return storage }
     let merged = try FormTokens.merge(
       base: tokens(field(formTokens, in: base)), theirs: tokens(field(formTokens, in: theirs)),
       ours: tokens(field(formTokens, in: ours)))
@@ -64,7 +105,7 @@ extension Payload {
   }
 
   private static func merge(
-    base: consuming Side, theirs: consuming Side, ours: consuming Side, isRoot: Bool,
+    base: consuming Side, theirs: consuming Side, ours: consuming Side, login: Login?,
     to writer: MessagePackWriter
   ) throws(StoreError) {
     let entries = MessagePackWriter(buffer: try ByteBuffer.make(capacity: 256))
@@ -73,10 +114,12 @@ extension Payload {
       let old = try base.take(key)
       let their = try theirs.take(key)
       let our = try ours.take(key)
-      let value: Merged =
-        isRoot
-        ? try mergeField(key, base: old, theirs: their, ours: our)
-        : .borrowed(choose(base: old, theirs: their, ours: our))
+      let value: Merged
+      if let login {
+        value = try mergeField(key, base: old, theirs: their, ours: our, login)
+      } else {
+        value = .borrowed(choose(base: old, theirs: their, ours: our))
+      }
       guard let bytes = value.bytes else { continue }
       try entries.text(key)
       try entries.encoded(bytes)
@@ -107,16 +150,20 @@ extension Payload {
 
   private static func mergeField(
     _ name: UnsafeRawBufferPointer, base: UnsafeRawBufferPointer?,
-    theirs: UnsafeRawBufferPointer?, ours: UnsafeRawBufferPointer?
+    theirs: UnsafeRawBufferPointer?, ours: UnsafeRawBufferPointer?, _ login: Login
   ) throws(StoreError) -> Merged {
     if areEqual(name, attributes.bytes) {
       let buffer = try ByteBuffer.make(capacity: 256)
       try merge(
-        base: Side(base), theirs: Side(theirs), ours: Side(ours), isRoot: false,
+        base: Side(base), theirs: Side(theirs), ours: Side(ours), login: nil,
         to: MessagePackWriter(buffer: buffer))
       return .owned(try SortedMap.count(in: buffer.bytes, at: 0) > 0 ? buffer : nil)
     }
-    if areEqual(name, formTokens.bytes) {
+    let areTokens = areEqual(name, formTokens.bytes)
+    if areTokens || areEqual(name, csrfToken.bytes), login != .nobody {
+      return .borrowed(login == .ours ? ours : theirs)
+    }
+    if areTokens {
       return .owned(
         try FormTokens.merge(base: tokens(base), theirs: tokens(theirs), ours: tokens(ours)))
     }

@@ -25,6 +25,8 @@ public final class Session {
   /// Whether another copy of the session gave it a new id. This copy still saves to it, and is not
   /// told the id.
   var isMoved = false
+  /// Whether somebody logged in with that: this copy is not told what is stored, either.
+  private(set) var isShutOut = false
   /// The id as a C string, for who borrows it.
   private var cID: ByteBuffer?
 
@@ -179,6 +181,16 @@ public final class Session {
     born = Clock.system.now()
     isBirthGiven = false
     isMoved = false
+    isShutOut = false
+  }
+
+  /// Takes what it has for what is stored, where it is not to be told.
+  func settle() {
+    isShutOut = true
+    guard let edited, let record else { return }
+    Record.restore(edited, record.version, created: record.created)
+    self.record = Record(sealed: edited, accessed: record.accessed)
+    self.edited = nil
   }
 
   /// Takes note that the store renewed the access time.

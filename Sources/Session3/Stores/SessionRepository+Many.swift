@@ -79,7 +79,10 @@ extension SessionRepository {
         do throws(StoreError) {
           if try delete(id, ifOfUser: user) { deleted += 1 }
         } catch {
-          failure = failure ?? error.during("delete sessions of a user", at: store.place(of: id))
+          // A damaged one is nobody's login; another failure tells more.
+          if failure == nil || failure?.code == .corrupt {
+            failure = error.during("delete sessions of a user", at: store.place(of: id))
+          }
         }
       }
     } catch {

@@ -46,45 +46,8 @@ extension SessionRepository {
     }
   }
 
-  /// Gives a stored session a new id, and saves it: the old id dies, the attributes stay.
-  ///
-  /// What somebody else saved meanwhile is merged by the policy.
-  ///
-  /// `policy`: nil for the repository's.
-  ///
-  /// - Throws: `.gone` if it was deleted meanwhile. On failure the session is as it was.
-  public func renew(_ session: Session, policy: SavePolicy? = nil) throws(StoreError) {
-    guard let id = session.id, let base = session.record else {
-      throw StoreError(.invalid, "the session was never stored").during("renew")
-    }
-    // Nothing that is gone comes back under a new id.
-    let policy = SavePolicy((policy ?? self.policy).onConflict)
-    do throws(StoreError) {
-      let new = try SessionID.generate()
-      var stored: Record?
-      let isMoved = try store.move(id, to: new) { (found) throws(StoreError) in
-        let record = try reconciled(session, id: new, base: base, found: found, policy: policy)
-        stored = record
-        return record
-      }
-      guard isMoved, let stored else { throw Self.gone }
-      renewals.note(base.incarnation, new)
-      session.id = new
-      session.isMoved = false
-      session.adopt(stored)
-    } catch {
-      throw error.during("renew", at: store.place(of: id))
-    }
-  }
-
-  /// The id that a session is stored under, which it isn't told itself where another copy renewed it.
-  func storedID(of session: Session) -> SessionID? {
-    guard let record = session.record else { return session.id }
-    return renewals.id(of: record.incarnation) ?? session.id
-  }
-
   /// How the head of a record goes on from another's.
-  private enum Version {
+  enum Version {
     case first
     /// The next one of the same session.
     case next(Record)
@@ -99,7 +62,7 @@ extension SessionRepository {
     try seal(try session.sealableStorage(), session, for: id, version: version)
   }
 
-  private func seal(
+  func seal(
     _ storage: ByteBuffer, _ session: Session, for id: SessionID, version: Version
   ) throws(StoreError) -> Record {
     guard storage.count - Record.headSize <= store.maximumPayload else {
@@ -144,9 +107,7 @@ extension SessionRepository {
     case .conflict: try reconcile(session, id: id, base: base, policy: policy)
     case .missing:
       if let new = renewals.id(of: base.incarnation), new != id {
-        try reconcile(session, id: new, base: base, policy: SavePolicy(policy.onConflict))
-        session.isMoved = true
-        return
+        return try follow(session, to: new, base: base, policy: policy)
       }
       guard policy.resurrects else { throw Self.gone }
       try reconcile(session, id: id, base: base, policy: policy)
@@ -167,7 +128,7 @@ extension SessionRepository {
   }
 
   /// The record that a save under `policy` stores in the place of `found`.
-  private func reconciled(
+  func reconciled(
     _ session: Session, id: SessionID, base: Record, found: Record?, policy: SavePolicy
   ) throws(StoreError) -> Record {
     guard let found, found.incarnation == base.incarnation else {

@@ -75,7 +75,11 @@ public final class SessionRepository: Sendable {
       throw StoreError(.invalid, "the session was never stored").during("delete")
     }
     do throws(StoreError) {
-      switch try store.remove(id, expecting: record.version) {
+      var outcome = try store.remove(id, expecting: record.version)
+      if outcome == .missing, session.isMoved, let new = storedID(of: session) {
+        outcome = try store.remove(new, expecting: record.version)
+      }
+      switch outcome {
       case .removed: return true
       case .missing: return false
       case .conflict: throw StoreError(.conflict, "the session was changed meanwhile")
