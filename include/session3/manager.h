@@ -56,10 +56,11 @@ typedef struct session3_request session3_request;
 #define SESSION3_MANAGER_PERSISTENT ((uint32_t)1)
 
 /**
- * Whether a session is worth keeping: called at the end of a request.
+ * Whether a session is worth keeping: called at the beginning of a request that finds one, and at
+ * its end.
  * @param context  as given beside it
  * @param session  of the request; may be read, not changed, saved or freed
- * @par Thread safety  Called on the thread that finishes the request, with no lock held; must not
+ * @par Thread safety  Called on the thread that the request is on, with no lock held; must not
  *      longjmp or throw.
  */
 typedef bool (*session3_has_info)(void *context, const session3_session *session);

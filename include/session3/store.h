@@ -229,7 +229,7 @@ session3_status session3_store_create(session3_store *store, session3_session *s
  * @param error    may be NULL
  * @return SESSION3_OK; SESSION3_E_GONE if it was deleted meanwhile; SESSION3_E_INVALID (also: a
  *         session that no store knows); the failures of session3_store_save. On failure the session
- *         is as it was; after a failed sync it may be stored under an id that nobody knows.
+ *         is as it was; after a failed sync it has the new id.
  */
 session3_status session3_store_renew(session3_store *store, session3_session *session,
                                      session3_save_policy policy, session3_error *error);

@@ -46,10 +46,10 @@ public struct ManagerPolicy: Sendable {
   /// How long the browser is to keep a session's cookie; 0: until it is closed.
   func cookieLifetime(of session: Session, now: Int64) -> Int64 {
     guard isPersistent(session) else { return 0 }
-    guard let lifetime else { return persistentTimeout }
+    guard let lifetime else { return cookieTimeout }
     // At least something: 0 would mean until the browser is closed.
     let rest = lifetime - min(lifetime, age(from: Self.start(of: session), to: now))
-    return max(1, min(persistentTimeout, rest))
+    return max(1, min(cookieTimeout, rest))
   }
 
   /// Whether a new cookie would stay with the browser for long after the one that it has: a tenth of
@@ -60,8 +60,11 @@ public struct ManagerPolicy: Sendable {
     if SweepAge.isMistaken(given, now: now) { return true }
     let end = moment(cookieLifetime(of: session, now: given), after: given)
     let newEnd = moment(cookieLifetime(of: session, now: now), after: now)
-    return age(from: end, to: newEnd) > persistentTimeout / 10
+    return age(from: end, to: newEnd) > cookieTimeout / 10
   }
+
+  /// Browsers keep no cookie for longer than 400 days.
+  private var cookieTimeout: Int64 { min(persistentTimeout, 400 * 86_400_000_000) }
 
   /// As a sweep counts it, so that a clock that was ahead makes nothing immortal.
   private static func idleTime(of session: Session, now: Int64) -> Int64 {

@@ -7,14 +7,13 @@ extension SessionRequest {
 
   /// Keeps a session with information, and deletes one that lost it.
   func maintain(_ session: Session) throws(StoreError) {
-    if try manager.policy.hasInfo(session) { return try keep(session) }
+    let hasInfo = try manager.policy.hasInfo(session)
     // Nothing to keep, and nothing was kept.
-    guard let id = session.id, let record = session.record else { return }
-    // One that never had any, by this host's rule, is another host's.
-    guard try manager.policy.hasInfo(Session(id: id, record: record)) else {
-      return try keep(session)
-    }
-    try discard(session)
+    if !hasInfo, session.isNew { return }
+    // A stored one that never had any, by this host's rule, is another host's.
+    guard hasInfo || !hadInfo else { return try discard(session) }
+    try keep(session)
+    hadInfo = hasInfo
   }
 
   // MARK: Keeping
@@ -111,11 +110,12 @@ extension SessionRequest {
         if try manager.repository.deleteUnchanged(session) {
           try session.beginAnew()
           outcome = .deleted
+          hadInfo = false
           return try revoke()
         }
       } catch  where error.code == .conflict {}
       // Somebody changed it, gave it a new id, or deleted it.
-      outcome = try save(session)
+      note(try save(session))
       guard outcome != .gone, !session.isShutOut else { return }
       if try manager.policy.hasInfo(session) { return try keep(session) }
     }

@@ -46,6 +46,8 @@ public final class SessionRequest {
   var knownUser: ByteBuffer?
   /// When that user logged in.
   var knownLogin: Int64?
+  /// Whether the session was worth keeping when it was loaded or last kept.
+  var hadInfo: Bool
   var asksForRenewal = false
 
   /// What the cookie stood for at the beginning.
@@ -59,7 +61,7 @@ public final class SessionRequest {
 
   private init(
     _ manager: SessionManager, _ session: Session, _ cookieStatus: CookieStatus,
-    _ hasSessionCookie: Bool, _ address: ByteBuffer?, _ user: ByteBuffer?
+    _ hasSessionCookie: Bool, _ address: ByteBuffer?, _ user: ByteBuffer?, _ hasInfo: Bool
   ) {
     self.manager = manager
     self.session = session
@@ -69,6 +71,7 @@ public final class SessionRequest {
     cookieID = session.id
     knownUser = user
     knownLogin = session.authenticated
+    hadInfo = hasInfo
     announced = session.id.map { ($0, manager.policy.isPersistent(session)) }
   }
 
@@ -76,8 +79,9 @@ public final class SessionRequest {
     _ manager: SessionManager, _ session: Session, cookieStatus: CookieStatus,
     hasSessionCookie: Bool, address: ByteBuffer?
   ) throws(StoreError) -> SessionRequest {
-    SessionRequest(
-      manager, session, cookieStatus, hasSessionCookie, address, try session.copyOfUser())
+    let hasInfo = session.isNew ? false : try manager.policy.hasInfo(session)
+    return SessionRequest(
+      manager, session, cookieStatus, hasSessionCookie, address, try session.copyOfUser(), hasInfo)
   }
 
   // MARK: In the midst
@@ -96,6 +100,7 @@ public final class SessionRequest {
     session = fresh
     knownUser = nil
     knownLogin = nil
+    hadInfo = false
     asksForRenewal = false
     return fresh
   }

@@ -16,8 +16,8 @@ final class Renewals: @unchecked Sendable {
 
   /// Nil where memory was short: then nothing is remembered.
   private let mutex = system_mutex_new()
+  /// The oldest first.
   private var entries: [Entry] = []
-  private var oldest = 0
 
   deinit {
     if let mutex { system_mutex_free(mutex) }
@@ -29,14 +29,12 @@ final class Renewals: @unchecked Sendable {
     let entry = Entry(incarnation: incarnation, id: id)
     system_mutex_lock(mutex)
     defer { system_mutex_unlock(mutex) }
-    if let index = entries.firstIndex(where: { $0.incarnation == incarnation }) {
-      entries[index] = entry
-    } else if entries.count < Self.maximum {
-      entries.append(entry)
-    } else {
-      entries[oldest] = entry
-      oldest = (oldest + 1) % Self.maximum
+    if let known = entries.firstIndex(where: { $0.incarnation == incarnation }) {
+      entries.remove(at: known)
+    } else if entries.count == Self.maximum {
+      entries.removeFirst()
     }
+    entries.append(entry)
   }
 
   /// The id that a session was given last; nil if it was not, or that was long ago.

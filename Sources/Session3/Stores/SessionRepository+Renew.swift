@@ -8,29 +8,40 @@ extension SessionRepository {
   ///
   /// `policy`: nil for the repository's.
   ///
-  /// - Throws: `.gone` if it was deleted meanwhile. On failure the session is as it was.
+  /// - Throws: `.gone` if it was deleted meanwhile. On failure the session is as it was; after a sync
+  ///   that failed it has its new id.
   public func renew(_ session: Session, policy: SavePolicy? = nil) throws(StoreError) {
     guard let id = session.id, let base = session.record else {
       throw StoreError(.invalid, "the session was never stored").during("renew")
     }
     // Nothing that is gone comes back under a new id.
     let policy = SavePolicy((policy ?? self.policy).onConflict)
+    var stored: Record?
+    var new: SessionID?
     do throws(StoreError) {
-      let new = try SessionID.generate()
-      var stored: Record?
-      let isMoved = try store.move(id, to: new) { (found) throws(StoreError) in
-        let record = try reconciled(session, id: new, base: base, found: found, policy: policy)
+      let fresh = try SessionID.generate()
+      new = fresh
+      let isMoved = try store.move(id, to: fresh) { (found) throws(StoreError) in
+        let record = try reconciled(session, id: fresh, base: base, found: found, policy: policy)
         stored = record
         return record
       }
       guard isMoved, let stored else { throw Self.gone }
-      renewals.note(base.incarnation, new)
-      session.id = new
-      session.isMoved = false
-      session.adopt(stored)
+      note(session, base, isNow: fresh, stored)
     } catch {
+      // It may be done all the same, and only not synced.
+      if let new, let stored, (try? store.has(new)) == true, (try? store.has(id)) == false {
+        note(session, base, isNow: new, stored)
+      }
       throw error.during("renew", at: store.place(of: id))
     }
+  }
+
+  private func note(_ session: Session, _ base: Record, isNow id: SessionID, _ stored: Record) {
+    renewals.note(base.incarnation, id)
+    session.id = id
+    session.isMoved = false
+    session.adopt(stored)
   }
 
   /// The id that a session is stored under, which it isn't told itself where another copy renewed it.

@@ -146,14 +146,27 @@ extension SessionStore {
       guard try create(new, body(found)) else { throw StoreError(.exists, "the new id is taken") }
       let outcome: RemoveOutcome
       do throws(StoreError) { outcome = try remove(id, expecting: found.version) } catch {
-        abandon(new)
-        throw error
+        return try settle(id, new, after: error)
       }
       if outcome == .removed { return true }
       abandon(new)
       if outcome == .missing { return false }
     } while wait.next()
     throw StoreError(.busy, "the session is changed without end by others")
+  }
+
+  /// Finds out whether a removal was made that was told to have failed.
+  private func settle(
+    _ id: SessionID, _ new: SessionID, after failure: StoreError
+  ) throws(StoreError) -> Bool {
+    let isOldThere: Bool
+    do throws(StoreError) { isOldThere = try has(id) } catch {
+      // One of the two is there, and both may be.
+      throw failure
+    }
+    guard isOldThere else { return true }
+    abandon(new)
+    throw failure
   }
 
   /// Removes a record whose id nobody was told. Where that fails it is of no use to anybody, and a
