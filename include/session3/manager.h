@@ -163,7 +163,7 @@ void session3_request_free(session3_request *request);
 
 /**
  * The request's session.
- * @param session  borrowed, until the request is freed: never to be freed itself
+ * @param session  set to NULL first; borrowed, until the request is freed: never to be freed itself
  * @return SESSION3_OK; SESSION3_NOT_FOUND after session3_request_expire_session;
  *         SESSION3_E_INVALID
  */
@@ -197,7 +197,7 @@ session3_status session3_request_has_session_cookie(session3_request *request, b
 /**
  * Gives the request a new, empty session in the place of what it has, which stays stored unless
  * it was expired.
- * @param session  borrowed, as of session3_request_session; may be NULL
+ * @param session  set to NULL first; borrowed, as of session3_request_session; may be NULL
  * @return SESSION3_OK; SESSION3_E_INVALID (also: the request is finished); SESSION3_E_NOMEM
  */
 session3_status session3_request_new_session(session3_request *request, session3_session **session,

@@ -16,68 +16,100 @@ extension SessionRepository {
     }
     // Nothing that is gone comes back under a new id.
     let policy = SavePolicy((policy ?? self.policy).onConflict)
-    var stored: Record?
-    var new: SessionID?
     do throws(StoreError) {
-      let fresh = try SessionID.generate()
-      new = fresh
-      let isMoved = try store.move(id, to: fresh) { (found) throws(StoreError) in
-        let record = try reconciled(session, id: fresh, base: base, found: found, policy: policy)
-        stored = record
-        return record
+      let new = try SessionID.generate()
+      var stored: Record?
+      do throws(StoreError) {
+        let isMoved = try store.move(id, to: new) { (found) throws(StoreError) in
+          let record = try reconciled(session, id: new, base: base, found: found, policy: policy)
+          renewals.begin(base.incarnation, to: new)
+          stored = record
+          return record
+        }
+        guard isMoved, let stored else { throw Self.gone }
+        arrive(session, at: new, stored)
+      } catch {
+        // It may be done all the same, and only not synced.
+        if let stored, (try? store.has(new)) == true, (try? store.has(id)) == false {
+          arrive(session, at: new, stored)
+        } else {
+          renewals.cancel(base.incarnation, to: new, from: id)
+        }
+        throw error
       }
-      guard isMoved, let stored else { throw Self.gone }
-      note(session, base, isNow: fresh, stored)
     } catch {
-      // It may be done all the same, and only not synced.
-      if let new, let stored, (try? store.has(new)) == true, (try? store.has(id)) == false {
-        note(session, base, isNow: new, stored)
-      }
       throw error.during("renew", at: store.place(of: id))
     }
   }
 
-  private func note(_ session: Session, _ base: Record, isNow id: SessionID, _ stored: Record) {
-    renewals.note(base.incarnation, id)
+  private func arrive(_ session: Session, at id: SessionID, _ stored: Record) {
+    renewals.settle(stored.incarnation, at: id)
     session.id = id
     session.isMoved = false
     session.adopt(stored)
   }
 
+  // MARK: Copies that were loaded before
+
   /// The id that a session is stored under, which it isn't told itself where another copy renewed it.
   func storedID(of session: Session) -> SessionID? {
     guard let record = session.record else { return session.id }
-    return renewals.id(of: record.incarnation) ?? session.id
+    return renewals.place(of: record.incarnation)?.id ?? session.id
+  }
+
+  /// Does something where a session is now that was given another id by another copy.
+  ///
+  /// `body`: answers false if there is no session of the id it gets.
+  ///
+  /// - Returns: false if the session was not given another id, or is deleted.
+  func whereRenewed(
+    _ base: Record, from id: SessionID, _ body: (SessionID) throws(StoreError) -> Bool
+  ) throws(StoreError) -> Bool {
+    var wait = LockWait(deadline: LockWait.deadline(after: casPatience))
+    repeat {
+      guard let place = renewals.place(of: base.incarnation), place.id != id else { return false }
+      if try body(place.id) { return true }
+      // On its way there, or gone on from there since.
+      let isThere = place.isSettled && renewals.place(of: base.incarnation)?.id == place.id
+      if isThere { return false }
+    } while wait.next()
+    return false
   }
 
   /// Deletes a session, also where another copy gave it a new id: a logout.
   func deleteWhereverItIs(_ session: Session) throws(StoreError) {
-    guard var id = session.id, try !delete(id) else { return }
-    // It may move again meanwhile.
-    while let new = storedID(of: session), new != id, try !delete(new) { id = new }
+    guard let id = session.id, try !delete(id), let base = session.record else { return }
+    _ = try whereRenewed(base, from: id) { (new) throws(StoreError) in try delete(new) }
   }
 
   /// Saves a changed copy of a session that another copy gave a new id.
   ///
   /// Where somebody logged in with that, the copy may be in other hands: its attributes arrive, as
   /// they would have before the login, nothing else of it counts, and it is told nothing.
+  /// - Returns: false if there is no such session.
   func follow(
-    _ session: Session, to new: SessionID, base: Record, policy: SavePolicy
-  ) throws(StoreError) {
-    let policy = SavePolicy(policy.onConflict)
-    var stored: Record?
-    try store.update(new) { (found) throws(StoreError) in
-      guard let found else { throw Self.gone }
-      if try Payload.haveSameUser(base.storage.bytes, found.storage.bytes) {
-        let record = try reconciled(session, id: new, base: base, found: found, policy: policy)
-        stored = record
-        return .store(record)
+    _ session: Session, from id: SessionID, base: Record, policy: SavePolicy
+  ) throws(StoreError) -> Bool {
+    try whereRenewed(base, from: id) { (new) throws(StoreError) in
+      var stored: Record?
+      do throws(StoreError) {
+        try store.update(new) { (found) throws(StoreError) in
+          guard let found else { throw Self.gone }
+          if try Payload.haveSameUser(base.storage.bytes, found.storage.bytes) {
+            let record = try reconciled(session, id: new, base: base, found: found, policy: policy)
+            stored = record
+            return .store(record)
+          }
+          stored = nil
+          return .store(try withAttributes(of: session, id: new, base: base, found: found, policy))
+        }
+      } catch  where error.code == .gone {
+        return false
       }
-      stored = nil
-      return .store(try withAttributes(of: session, id: new, base: base, found: found, policy))
+      session.isMoved = true
+      if let stored { session.adopt(stored) } else { session.settle() }
+      return true
     }
-    session.isMoved = true
-    if let stored { session.adopt(stored) } else { session.settle() }
   }
 
   /// What is stored, with the attributes that a copy changed.

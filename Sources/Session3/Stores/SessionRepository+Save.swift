@@ -102,16 +102,19 @@ extension SessionRepository {
     _ session: Session, id: SessionID, base: Record, policy: SavePolicy
   ) throws(StoreError) {
     let record = try seal(session, for: id, version: .next(base))
-    switch try store.write(id, record, expecting: base.version) {
-    case .written: session.adopt(record)
-    case .conflict: try reconcile(session, id: id, base: base, policy: policy)
-    case .missing:
-      if let new = renewals.id(of: base.incarnation), new != id {
-        return try follow(session, to: new, base: base, policy: policy)
+    let plain = SavePolicy(policy.onConflict)
+    do throws(StoreError) {
+      switch try store.write(id, record, expecting: base.version) {
+      case .written: return session.adopt(record)
+      case .conflict: return try reconcile(session, id: id, base: base, policy: plain)
+      case .missing: break
       }
-      guard policy.resurrects else { throw Self.gone }
-      try reconcile(session, id: id, base: base, policy: policy)
+    } catch  where error.code == .gone {
+      // Since the conflict was seen.
     }
+    if try follow(session, from: id, base: base, policy: plain) { return }
+    guard policy.resurrects else { throw Self.gone }
+    try reconcile(session, id: id, base: base, policy: policy)
   }
 
   /// Stores a changed session where the stored one is not what it was.
@@ -165,7 +168,10 @@ extension SessionRepository {
       return
     }
     guard let base = session.record else { throw Self.gone }
-    if let new = renewals.id(of: base.incarnation), new != id, try store.touch(new, at: nil) {
+    let isRenewed = try whereRenewed(base, from: id) { (new) throws(StoreError) in
+      try store.touch(new, at: nil)
+    }
+    if isRenewed {
       session.isMoved = true
       return session.noteAccess(at: now)
     }

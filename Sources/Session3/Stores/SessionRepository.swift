@@ -76,8 +76,11 @@ public final class SessionRepository: Sendable {
     }
     do throws(StoreError) {
       var outcome = try store.remove(id, expecting: record.version)
-      if outcome == .missing, session.isMoved, let new = storedID(of: session) {
-        outcome = try store.remove(new, expecting: record.version)
+      if outcome == .missing, session.isMoved {
+        _ = try whereRenewed(record, from: id) { (new) throws(StoreError) in
+          outcome = try store.remove(new, expecting: record.version)
+          return outcome != .missing
+        }
       }
       switch outcome {
       case .removed: return true
