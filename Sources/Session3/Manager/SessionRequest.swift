@@ -173,10 +173,10 @@ public final class SessionRequest {
   private func deleteUserSessions() throws(StoreError) {
     guard let (user, scope) = userToExpire else { return }
     var deleted: UInt64 = 0
-    let own = session.flatMap { manager.repository.storedID(of: $0) }
+    var own: SessionID?
+    if scope == .others, let session { own = try manager.repository.storedID(of: session) }
     do throws(StoreError) {
-      try manager.repository.deleteSessions(
-        ofUser: user.bytes, except: scope == .others ? own : nil, deleted: &deleted)
+      try manager.repository.deleteSessions(ofUser: user.bytes, except: own, deleted: &deleted)
     } catch  where error.code == .corrupt {
       // Damaged, or no session at all: nobody is logged in by it. The others were deleted.
     }

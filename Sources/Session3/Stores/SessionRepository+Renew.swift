@@ -51,10 +51,15 @@ extension SessionRepository {
 
   // MARK: Copies that were loaded before
 
-  /// The id that a session is stored under, which it isn't told itself where another copy renewed it.
-  func storedID(of session: Session) -> SessionID? {
-    guard let record = session.record else { return session.id }
-    return renewals.place(of: record.incarnation)?.id ?? session.id
+  /// The id that a session is stored under: its own, or the one that another copy gave it.
+  func storedID(of session: Session) throws(StoreError) -> SessionID? {
+    guard let id = session.id, let base = session.record, try !has(id) else { return session.id }
+    var stored = id
+    _ = try whereRenewed(base, from: id) { (new) throws(StoreError) in
+      stored = new
+      return try has(new)
+    }
+    return stored
   }
 
   /// Does something where a session is now that was given another id by another copy.
