@@ -12,6 +12,7 @@ private func statusText(_ status: session3_status) -> StaticString {
   case SESSION3_OK: return "done"
   case SESSION3_NOT_FOUND: return "not found"
   case SESSION3_DONE: return "the iteration is over"
+  case SESSION3_EXPIRED: return "the session has expired"
   default: break
   }
   switch StoreError.Code(rawValue: status) {

@@ -115,7 +115,11 @@ extension SessionRequest {
         }
       } catch  where error.code == .conflict {}
       // Somebody changed it, gave it a new id, or deleted it.
-      note(try save(session))
+      if session.isChanged {
+        note(try save(session))
+      } else if try !manager.repository.refresh(session) {
+        outcome = .gone
+      }
       guard outcome != .gone, !session.isShutOut else { return }
       if try manager.policy.hasInfo(session) { return try keep(session) }
     }

@@ -11,14 +11,16 @@ final class Renewals: @unchecked Sendable {
 
   /// Where a session is.
   struct Place {
-    let id: SessionID
-    /// False while the session is on its way there, and perhaps not there yet.
-    let isSettled: Bool
+    /// The id that it was given last; nil if it still has its first one.
+    let id: SessionID?
+    /// Whether it is being given another at the moment.
+    let isMoving: Bool
   }
 
   private struct Entry {
     let incarnation: UInt64
-    var place: Place
+    var id: SessionID?
+    var moves = 0
   }
 
   /// Nil where memory was short: then nothing is remembered.
@@ -30,33 +32,34 @@ final class Renewals: @unchecked Sendable {
     if let mutex { system_mutex_free(mutex) }
   }
 
-  /// Notes that a session is on its way to an id; before its old name goes, or who comes between
-  /// would find neither.
-  func begin(_ incarnation: UInt64, to id: SessionID) {
-    put(incarnation, Place(id: id, isSettled: false)) { _ in true }
+  /// Notes that a session is about to be given another id: before its old name goes, or who comes
+  /// between would find neither.
+  func begin(_ incarnation: UInt64) {
+    change(incarnation) { $0.moves += 1 }
   }
 
-  /// Notes that a session is there.
-  func settle(_ incarnation: UInt64, at id: SessionID) {
-    put(incarnation, Place(id: id, isSettled: true)) { _ in true }
+  /// Notes that a session has another id now; nil if it was not given one after all.
+  func end(_ incarnation: UInt64, at id: SessionID?) {
+    change(incarnation) {
+      $0.moves -= 1
+      if let id { $0.id = id }
+    }
   }
 
-  /// Notes that a session did not leave its id, unless somebody else moved it meanwhile.
-  func cancel(_ incarnation: UInt64, to id: SessionID, from old: SessionID) {
-    put(incarnation, Place(id: old, isSettled: true)) { $0.id == id }
-  }
-
-  private func put(_ incarnation: UInt64, _ place: Place, if isMeant: (Place) -> Bool) {
+  private func change(_ incarnation: UInt64, _ body: (inout Entry) -> Void) {
     guard let mutex else { return }
     system_mutex_lock(mutex)
     defer { system_mutex_unlock(mutex) }
+    var entry = Entry(incarnation: incarnation)
     if let known = entries.firstIndex(where: { $0.incarnation == incarnation }) {
-      guard isMeant(entries[known].place) else { return }
-      entries.remove(at: known)
-    } else if entries.count == Self.maximum {
-      entries.removeFirst()
+      entry = entries.remove(at: known)
     }
-    entries.append(Entry(incarnation: incarnation, place: place))
+    body(&entry)
+    // Below 0 if it gave way to others in the midst.
+    entry.moves = max(0, entry.moves)
+    guard entry.id != nil || entry.moves > 0 else { return }
+    if entries.count >= Self.maximum { entries.removeFirst() }
+    entries.append(entry)
   }
 
   /// Where a session is; nil if it was given no other id, or that was long ago.
@@ -64,6 +67,7 @@ final class Renewals: @unchecked Sendable {
     guard let mutex else { return nil }
     system_mutex_lock(mutex)
     defer { system_mutex_unlock(mutex) }
-    return entries.first { $0.incarnation == incarnation }?.place
+    guard let entry = entries.first(where: { $0.incarnation == incarnation }) else { return nil }
+    return Place(id: entry.id, isMoving: entry.moves > 0)
   }
 }

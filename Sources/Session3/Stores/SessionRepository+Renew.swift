@@ -19,10 +19,10 @@ extension SessionRepository {
     do throws(StoreError) {
       let new = try SessionID.generate()
       var stored: Record?
+      renewals.begin(base.incarnation)
       do throws(StoreError) {
         let isMoved = try store.move(id, to: new) { (found) throws(StoreError) in
           let record = try reconciled(session, id: new, base: base, found: found, policy: policy)
-          renewals.begin(base.incarnation, to: new)
           stored = record
           return record
         }
@@ -33,7 +33,7 @@ extension SessionRepository {
         if let stored, (try? store.has(new)) == true, (try? store.has(id)) == false {
           arrive(session, at: new, stored)
         } else {
-          renewals.cancel(base.incarnation, to: new, from: id)
+          renewals.end(base.incarnation, at: nil)
         }
         throw error
       }
@@ -43,7 +43,7 @@ extension SessionRepository {
   }
 
   private func arrive(_ session: Session, at id: SessionID, _ stored: Record) {
-    renewals.settle(stored.incarnation, at: id)
+    renewals.end(stored.incarnation, at: id)
     session.id = id
     session.isMoved = false
     session.adopt(stored)
@@ -72,11 +72,11 @@ extension SessionRepository {
   ) throws(StoreError) -> Bool {
     var wait = LockWait(deadline: LockWait.deadline(after: casPatience))
     repeat {
-      guard let place = renewals.place(of: base.incarnation), place.id != id else { return false }
-      if try body(place.id) { return true }
-      // On its way there, or gone on from there since.
-      let isThere = place.isSettled && renewals.place(of: base.incarnation)?.id == place.id
-      if isThere { return false }
+      guard let place = renewals.place(of: base.incarnation) else { return false }
+      if let new = place.id, new != id, try body(new) { return true }
+      // Or it is on its way to another, or has gone there since.
+      let now = renewals.place(of: base.incarnation)
+      if !place.isMoving, now?.isMoving == false, now?.id == place.id { return false }
     } while wait.next()
     return false
   }
@@ -85,6 +85,25 @@ extension SessionRepository {
   func deleteWhereverItIs(_ session: Session) throws(StoreError) {
     guard let id = session.id, try !delete(id), let base = session.record else { return }
     _ = try whereRenewed(base, from: id) { (new) throws(StoreError) in try delete(new) }
+  }
+
+  /// Loads an unchanged session anew, also where another copy gave it a new id.
+  /// - Returns: false if it is there no more, or somebody else logged in with that.
+  func refresh(_ session: Session) throws(StoreError) -> Bool {
+    guard let id = session.id, let base = session.record else { return false }
+    if let found = try record(id) {
+      guard found.incarnation == base.incarnation else { return false }
+      session.adopt(found)
+      return true
+    }
+    return try whereRenewed(base, from: id) { (new) throws(StoreError) in
+      guard let found = try record(new), found.incarnation == base.incarnation,
+        try Payload.haveSameUser(base.storage.bytes, found.storage.bytes)
+      else { return false }
+      session.isMoved = true
+      session.adopt(found)
+      return true
+    }
   }
 
   /// Saves a changed copy of a session that another copy gave a new id.
