@@ -9,10 +9,17 @@ readonly -a needed_commands=(
   shellcheck:shellcheck strace:strace valgrind:valgrind
 )
 readonly -a needed_headers=(stdio.h:libc6-dev cmocka.h:libcmocka-dev ffi.h:libffi-dev)
+# By their names for pkg-config: what the web server of examples/c-server stands on.
+readonly -a needed_modules=(libmicrohttpd:libmicrohttpd-dev libxslt:libxslt1-dev)
+# For the tests of the two web servers, and large: not for who only builds.
+readonly -a browser_commands=(chromedriver:chromium-driver chromium:chromium wrk:wrk)
 
+# missing_packages [browser]
 missing_packages() {
   local pair
-  for pair in "${needed_commands[@]}"; do
+  local -a commands=("${needed_commands[@]}")
+  [[ ${1:-} != browser ]] || commands+=("${browser_commands[@]}")
+  for pair in "${commands[@]}"; do
     command -v "${pair%%:*}" >/dev/null || echo "${pair#*:}"
   done
   for pair in "${needed_headers[@]}"; do
@@ -20,10 +27,13 @@ missing_packages() {
     echo "#include <${pair%%:*}>" | clang -E -x c -include stdarg.h -include stddef.h \
       -include setjmp.h -include stdint.h - >/dev/null 2>&1 || echo "${pair#*:}"
   done
+  for pair in "${needed_modules[@]}"; do
+    pkg-config --exists "${pair%%:*}" 2>/dev/null || echo "${pair#*:}"
+  done
   python3 -c 'import ensurepip, venv' 2>/dev/null || echo python3-venv
 }
 
-# Installs what is missing from Debian's packages, or says how.
+# install_packages [browser]: installs what is missing from Debian's packages, or says how.
 install_packages() {
   local -a missing
   local tool
@@ -33,7 +43,7 @@ install_packages() {
       return 1
     }
   done
-  mapfile -t missing < <(missing_packages)
+  mapfile -t missing < <(missing_packages "$@")
   ((${#missing[@]} > 0)) || return 0
   if ((EUID == 0)); then
     export DEBIAN_FRONTEND=noninteractive

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+#include "sessions.h"
+
+session3_status sessions_open(struct sessions *sessions, const char *directory, bool is_secure,
+                              session3_error *error) {
+  const int64_t minute = 60;
+  const int64_t month = INT64_C(30) * 24 * 60 * minute;
+  const s3_manager_options options = {
+      .secure = is_secure,
+      .idle_seconds = 30 * minute,
+      .lifetime_seconds = month,
+      .persistent_seconds = month,
+  };
+  *sessions = (struct sessions){NULL, NULL};
+  session3_status status = s3_open(directory, &sessions->store, error);
+  if (status == SESSION3_OK)
+    status = s3_manager_new(sessions->store, &options, &sessions->manager, error);
+  return status;
+}
+
+void sessions_close(struct sessions *sessions) {
+  session3_manager_free(sessions->manager);
+  session3_store_free(sessions->store);
+}
+
+/** Tells the operator of a cookie whose session is stored, but can't be read. The visitor has a new
+ * one. */
+static void report_unreadable(const session3_request *cycle) {
+  session3_status status = session3_request_cookie_status(cycle);
+  if (status < 0)
+    fprintf(stderr, "c-server: a visitor's session: %s\n", session3_status_text(status));
+}
+
+/** Keeps what a page did to the session, and tells the response of the cookie. */
+static session3_status keep(session3_request *cycle, struct response *response,
+                            session3_error *error) {
+  session3_session *session = s3_request_session(cycle); // NULL after a logout
+  session3_status status = SESSION3_OK;
+  // A session has its csrf token from the start, or two tabs that open at once would make two.
+  if (session3_session_is_changed(session) && session3_session_has_info(session)) {
+    char token[SESSION3_TOKEN_LENGTH + 1];
+    status = session3_session_csrf_token(session, token, error);
+  }
+  if (status == SESSION3_OK)
+    status = s3_finish(cycle, error);
+  if (status == SESSION3_OK) {
+    const char *cookie = s3_set_cookie(cycle);
+    status = session3_buffer_assign(&response->set_cookie, cookie, s3_length(cookie), error);
+  }
+  return status;
+}
+
+void sessions_visit(const struct sessions *sessions, const struct request *request,
+                    page_function *page, struct response *response) {
+  session3_error error = SESSION3_ERROR_INIT;
+  S3_AUTO_REQUEST(cycle); // one that ends without s3_finish leaves no trace
+  session3_status status =
+      s3_start_request(sessions->manager, request->cookies, request->address, &cycle, &error);
+  if (status == SESSION3_OK) {
+    report_unreadable(cycle);
+    page(&(struct visit){sessions, request, cycle, s3_request_session(cycle)}, response);
+    if (response->status < 400)
+      status = keep(cycle, response, &error);
+  }
+  if (status != SESSION3_OK)
+    respond_failure(response, "c-server", status, &error);
+}
