@@ -49,9 +49,16 @@ expect save-unchanged fstatat
 expect create openat fcntl fstat pwrite fcntl close
 expect delete openat fcntl fstat pread unlinkat fcntl close
 expect delete-missing openat
+expect renew getrandom openat fcntl fstat pread openat fcntl fstat pwrite fcntl close \
+  unlinkat fcntl close
 expect increment openat fcntl fstat pread pwrite fcntl close
 expect sweep openat getdents fstatat fstatat getdents close
-for operation in load has touch save delete increment consume; do
+expect request openat fstat pread close fstatat
+expect request-changed openat fstat pread close openat fcntl fstat pread pwrite fcntl close
+expect request-login openat fstat pread close getrandom openat fcntl fstat pread \
+  openat fcntl fstat pwrite fcntl close unlinkat fcntl close
+expect request-logout openat fstat pread close openat fcntl fstat pread unlinkat fcntl close
+for operation in load has touch save delete increment consume request; do
   expect "$operation-bad-id"
 done
 exit "$failed"

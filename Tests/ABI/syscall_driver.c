@@ -19,6 +19,8 @@ struct subject {
   session3_store *store;
   const char *id;
   session3_session *changed, *unchanged, *fresh;
+  session3_manager *manager;
+  char cookies[64]; /**< that stand for the session */
 };
 
 static session3_status run_load(struct subject *subject) {
@@ -56,6 +58,64 @@ static session3_status run_delete(struct subject *subject) {
 static session3_status run_increment(struct subject *subject) {
   return session3_store_increment(subject->store, subject->id, strlen(subject->id), "n", 1, 1, NULL,
                                   NULL);
+}
+
+static session3_status run_renew(struct subject *subject) {
+  return session3_store_renew(subject->store, subject->changed, SESSION3_SAVE_DEFAULT, NULL);
+}
+
+/** A whole request of the subject's cookie; body changes its session, or does nothing. */
+static session3_status run_request(struct subject *subject,
+                                   session3_status (*body)(session3_request *request,
+                                                           session3_session *session)) {
+  session3_request *request = NULL;
+  session3_session *session = NULL;
+  session3_status status = session3_manager_start_request(
+      subject->manager, subject->cookies, strlen(subject->cookies), "::1", 3, &request, NULL);
+  if (status == SESSION3_OK)
+    status = session3_request_session(request, &session, NULL);
+  if (status == SESSION3_OK && body != NULL)
+    status = body(request, session);
+  if (status == SESSION3_OK)
+    status = session3_request_finish_successful(request, NULL);
+  session3_request_free(request);
+  return status;
+}
+
+static session3_status change(session3_request *request, session3_session *session) {
+  (void)request;
+  return session3_session_set_text(session, "k", 1, "x", 1, NULL);
+}
+
+static session3_status log_in(session3_request *request, session3_session *session) {
+  (void)request;
+  return session3_session_set_user_text(session, "ada", 3, NULL);
+}
+
+static session3_status log_out(session3_request *request, session3_session *session) {
+  (void)session;
+  return session3_request_expire_session(request, NULL);
+}
+
+static session3_status run_request_unchanged(struct subject *subject) {
+  return run_request(subject, NULL);
+}
+
+static session3_status run_request_changed(struct subject *subject) {
+  return run_request(subject, change);
+}
+
+static session3_status run_request_login(struct subject *subject) {
+  return run_request(subject, log_in);
+}
+
+static session3_status run_request_logout(struct subject *subject) {
+  return run_request(subject, log_out);
+}
+
+static session3_status run_request_forged(struct subject *subject) {
+  strcpy(subject->cookies, "session3=" BAD);
+  return run_request(subject, NULL);
 }
 
 static session3_status run_consume(struct subject *subject) {
@@ -96,6 +156,12 @@ static const struct operation {
     {"increment", run_increment, TARGET, SESSION3_OK},
     {"increment-bad-id", run_increment, BAD, SESSION3_E_INVALID},
     {"consume-bad-id", run_consume, BAD, SESSION3_E_INVALID},
+    {"renew", run_renew, TARGET, SESSION3_OK},
+    {"request", run_request_unchanged, TARGET, SESSION3_OK},
+    {"request-changed", run_request_changed, TARGET, SESSION3_OK},
+    {"request-login", run_request_login, TARGET, SESSION3_OK},
+    {"request-logout", run_request_logout, TARGET, SESSION3_OK},
+    {"request-bad-id", run_request_forged, TARGET, SESSION3_OK},
     {"sweep", run_sweep, TARGET, SESSION3_OK},
 };
 
@@ -122,6 +188,8 @@ static struct subject prepare(session3_store *store, const char *id) {
   require(session3_session_set_text(session, "k", 1, "v", 1, NULL) == SESSION3_OK, "set");
   require(session3_store_create(store, session, NULL) == SESSION3_OK, "create");
   session3_session_free(session);
+  snprintf(subject.cookies, sizeof subject.cookies, "session3=%s", id);
+  require(session3_manager_new(store, NULL, &subject.manager, NULL) == SESSION3_OK, "manager");
   subject.changed = load(store, id);
   subject.unchanged = load(store, id);
   require(session3_session_set_text(subject.changed, "k", 1, "w", 1, NULL) == SESSION3_OK, "set");
@@ -133,6 +201,7 @@ static void release(struct subject *subject) {
   session3_session_free(subject->changed);
   session3_session_free(subject->unchanged);
   session3_session_free(subject->fresh);
+  session3_manager_free(subject->manager);
 }
 
 int main(int count, char **arguments) {

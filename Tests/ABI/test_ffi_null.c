@@ -49,6 +49,8 @@ struct arguments {
   session3_session *loaded, *fresh;
   session3_writer *writer;
   session3_iterator *iterator;
+  session3_manager *manager;
+  session3_request *request;
   session3_value value;
   session3_value_iterator value_iterator;
   session3_store_callbacks callbacks;
@@ -57,6 +59,7 @@ struct arguments {
   session3_version_info version;
   session3_store_info info;
   session3_error error;
+  size_t position;
   uint8_t outs[MAXIMUM_PARAMETERS][256];
   void *handles[MAXIMUM_PARAMETERS];
   void *pointers[MAXIMUM_PARAMETERS];
@@ -94,6 +97,18 @@ static session3_value value_for(const char *name) {
   return value;
 }
 
+/** A request of a session that is stored, with somebody logged in. */
+static void make_request(struct arguments *all, const char *name) {
+  session3_session *session = NULL;
+  assert_ok(session3_manager_new(all->store, NULL, &all->manager, NULL));
+  assert_ok(session3_manager_start_request(all->manager, TEXT("session3=" ALICE), NULL, 0,
+                                           &all->request, NULL));
+  assert_ok(session3_request_session(all->request, &session, NULL));
+  assert_ok(session3_session_set_user_text(session, TEXT("user"), NULL));
+  if (strcmp(name, "session3_request_set_cookie") == 0)
+    assert_ok(session3_request_finish_successful(all->request, NULL));
+}
+
 static void make_arguments(struct arguments *all, const struct prototype *prototype) {
   session3_value array;
   memset(all, 0, sizeof *all);
@@ -107,6 +122,7 @@ static void make_arguments(struct arguments *all, const struct prototype *protot
   assert_ok(session3_session_set_user_text(all->loaded, TEXT("user"), NULL));
   assert_ok(session3_session_set_remote_address(all->loaded, TEXT("address"), NULL));
   all->fresh = new_session(BOB);
+  make_request(all, prototype->name);
   assert_ok(session3_writer_new(&all->writer, NULL));
   assert_ok(session3_store_iterate(all->store, &all->iterator, NULL));
   assert_ok(session3_value_parse(TEXT("\x92\x05\x06"), &array, NULL));
@@ -118,6 +134,8 @@ static void make_arguments(struct arguments *all, const struct prototype *protot
                                               .touch = touch_nothing,
                                               .ids = list_nothing};
   all->snapshot = (session3_snapshot)SESSION3_SNAPSHOT_INIT;
+  if (strcmp(prototype->name, "session3_store_renew_encoded") == 0)
+    all->snapshot = snapshot_of(all->store, ALICE);
   all->buffer = (session3_buffer)SESSION3_BUFFER_INIT;
   all->version.size = sizeof all->version;
   all->info.size = sizeof all->info;
@@ -141,7 +159,13 @@ static void release_arguments(struct arguments *all, const struct prototype *pro
         strstr(prototype->name, "store_load") != NULL) {
       session3_session_free(all->handles[index]);
     }
+    if (strstr(prototype->name, "manager_new") != NULL)
+      session3_manager_free(all->handles[index]);
+    if (strstr(prototype->name, "manager_start_request") != NULL)
+      session3_request_free(all->handles[index]);
   }
+  session3_request_free(all->request);
+  session3_manager_free(all->manager);
   session3_iterator_free(all->iterator);
   session3_writer_free(all->writer);
   session3_session_free(all->loaded);
@@ -164,6 +188,12 @@ static void *pointer_for(struct arguments *all, char parameter, size_t index) {
     return all->writer;
   case 'I':
     return all->iterator;
+  case 'H':
+    return all->manager;
+  case 'R':
+    return all->request;
+  case 'q':
+    return &all->position;
   case 'V':
   case 'w':
     return &all->value;
@@ -191,6 +221,7 @@ static void *pointer_for(struct arguments *all, char parameter, size_t index) {
   case 'p':
     return all->outs[index];
   case 'O':
+  case 'h':
     all->handles[index] = &all->handles;
     return &all->handles[index];
   case 'e':
@@ -224,6 +255,8 @@ static ffi_arg call(const struct prototype *prototype, struct arguments *all, in
     all->pointers[index] = is_null ? NULL : pointer_for(all, parameter, index);
     if (parameter == 'z')
       all->numbers[index].natural = length_of(all, prototype->parameters, index);
+    if (parameter == 'U' && strstr(prototype->name, "expire_user_sessions") != NULL)
+      all->numbers[index].small = SESSION3_EXPIRE_OTHERS;
     if (parameter == 'd')
       all->numbers[index].real = 1e9;
     if (parameter == 'i')
@@ -261,11 +294,13 @@ static void check_refusal(const struct prototype *prototype, struct arguments *a
   }
   if ((int32_t)result != SESSION3_E_INVALID)
     fail_at(prototype, null_index, "is no E_INVALID");
-  if (all->error.status != SESSION3_E_INVALID || all->error.message[0] == 0) {
+  bool is_told = all->error.status == SESSION3_E_INVALID && all->error.message[0] != 0;
+  if (strchr(prototype->parameters, 'e') != NULL && !is_told) {
     fail_at(prototype, null_index, "the error was not filled");
   }
   for (size_t index = 0; prototype->parameters[index] != 0; index++) {
-    if (prototype->parameters[index] == 'O' && index != null_index && all->handles[index] != NULL) {
+    if (strchr("Oh", prototype->parameters[index]) != NULL && index != null_index &&
+        all->handles[index] != NULL) {
       fail_at(prototype, null_index, "the handle out is not NULL");
     }
     for (size_t byte = 0; byte < sizeof all->outs[0]; byte++) {
@@ -329,6 +364,8 @@ static void a_handle_that_is_null_is_released_as_nothing(void **state) {
   session3_session_free(NULL);
   session3_store_free(NULL);
   session3_iterator_free(NULL);
+  session3_manager_free(NULL);
+  session3_request_free(NULL);
   session3_writer_free(NULL);
   session3_writer_reset(NULL);
   session3_buffer_dispose(NULL);

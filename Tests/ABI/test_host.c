@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* What the library does to its host: nothing, over every kind of store. */
-#include "Support/sessions.h"
+#include "Support/requests.h"
 #include "Support/stores.h"
 
 #include <limits.h>
+#include <malloc.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -38,6 +39,12 @@ static struct host look(void) {
   return host;
 }
 
+/** How many bytes of the heap are in use. */
+static size_t heap_in_use(void) {
+  struct mallinfo2 heap = mallinfo2();
+  return heap.uordblks + heap.hblkhd;
+}
+
 static void assert_same_host(const struct host *before) {
   struct host after = look();
   assert_memory_equal(before->handlers, after.handlers, sizeof after.handlers);
@@ -67,10 +74,28 @@ static void work(session3_store *store) {
   assert_ok(session3_store_delete(store, TEXT(ALICE), ERR));
 }
 
+/** One of everything that a web server does with a manager. */
+static void serve(session3_store *store) {
+  session3_manager *manager = new_manager(store, NULL);
+  struct browser browser = {"forged"};
+  set_in_request(manager, &browser, "k", "v");
+  log_in(manager, &browser, "ada");
+  visit(manager, &browser);
+  session3_request *request = start(manager, &browser);
+  assert_ok(session3_request_renew_id(request, ERR));
+  assert_ok(session3_request_expire_user_sessions(request, SESSION3_EXPIRE_OTHERS, ERR));
+  finish(&browser, request);
+  finish_failed(start(manager, &browser));
+  session3_request_free(start(manager, &browser));
+  log_out(manager, &browser);
+  session3_manager_free(manager);
+}
+
 static void calls_leave_the_host_as_it_was(void **state) {
   struct fixture *fixture = *state;
   struct host before = look();
   work(fixture->store);
+  serve(fixture->store);
   assert_same_host(&before);
 }
 
@@ -96,10 +121,29 @@ static void a_store_can_be_opened_and_freed_a_thousand_times(void **state) {
   assert_same_host(&before);
 }
 
+/** A server runs for months: neither descriptors nor what renewals leave behind may pile up. */
+static void ten_thousand_logins_leave_the_host_as_it_was(void **state) {
+  struct fixture *fixture = *state;
+  session3_manager *manager = new_manager(fixture->store, NULL);
+  struct host before = look();
+  struct browser browser = {""};
+  size_t before_in_use = 0;
+  for (int round = 0; round < 10000; round++) {
+    log_in(manager, &browser, round % 2 == 0 ? "ada" : "eve");
+    if (round == 5000)
+      before_in_use = heap_in_use();
+  }
+  assert_same_host(&before);
+  assert_true(heap_in_use() < before_in_use + 4096);
+  log_out(manager, &browser);
+  session3_manager_free(manager);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       STORE_TEST(calls_leave_the_host_as_it_was),
       STORE_TEST(failing_calls_leave_the_host_as_it_was),
+      STORE_TEST(ten_thousand_logins_leave_the_host_as_it_was),
       STORE_TEST(a_store_can_be_opened_and_freed_a_thousand_times),
   };
   return run_over_stores(tests);

@@ -23,7 +23,7 @@ static const struct pin pins[] = {
     FIELD(session3_buffer, data, 8),
     FIELD(session3_buffer, length, 16),
 
-    SIZE(session3_version_info, 112),
+    SIZE(session3_version_info, 128),
     FIELD(session3_version_info, size, 0),
     FIELD(session3_version_info, major, 8),
     FIELD(session3_version_info, minor, 12),
@@ -40,6 +40,8 @@ static const struct pin pins[] = {
     FIELD(session3_version_info, snapshot_size, 88),
     FIELD(session3_version_info, record_size, 96),
     FIELD(session3_version_info, store_callbacks_size, 104),
+    FIELD(session3_version_info, cookie_policy_size, 112),
+    FIELD(session3_version_info, manager_policy_size, 120),
 
     SIZE(session3_value, 24),
     FIELD(session3_value, encoded, 0),
@@ -117,10 +119,37 @@ static const struct pin pins[] = {
     FIELD(session3_store_callbacks, ids, 56),
     FIELD(session3_store_callbacks, setup, 64),
 
+    SIZE(session3_cookie_policy, 64),
+    FIELD(session3_cookie_policy, size, 0),
+    FIELD(session3_cookie_policy, flags, 8),
+    FIELD(session3_cookie_policy, same_site, 12),
+    FIELD(session3_cookie_policy, name, 16),
+    FIELD(session3_cookie_policy, name_length, 24),
+    FIELD(session3_cookie_policy, path, 32),
+    FIELD(session3_cookie_policy, path_length, 40),
+    FIELD(session3_cookie_policy, domain, 48),
+    FIELD(session3_cookie_policy, domain_length, 56),
+
+    SIZE(session3_manager_policy, 72),
+    FIELD(session3_manager_policy, size, 0),
+    FIELD(session3_manager_policy, flags, 8),
+    FIELD(session3_manager_policy, reserved, 12),
+    FIELD(session3_manager_policy, idle_timeout_us, 16),
+    FIELD(session3_manager_policy, lifetime_us, 24),
+    FIELD(session3_manager_policy, persistent_timeout_us, 32),
+    FIELD(session3_manager_policy, access_resolution_us, 40),
+    FIELD(session3_manager_policy, cookie, 48),
+    FIELD(session3_manager_policy, has_info, 56),
+    FIELD(session3_manager_policy, has_info_context, 64),
+
     SIZE(session3_status, 4),
     SIZE(session3_type, 4),
     SIZE(session3_save_policy, 4),
     SIZE(session3_sync, 4),
+    SIZE(session3_same_site, 4),
+    SIZE(session3_persistence, 4),
+    SIZE(session3_expire_scope, 4),
+    SIZE(session3_outcome, 4),
 };
 
 static void structs_are_laid_out_as_pinned(void **state) {
@@ -148,22 +177,56 @@ static void the_library_was_built_with_the_same_sizes(void **state) {
   assert_int_equal(info.snapshot_size, sizeof(session3_snapshot));
   assert_int_equal(info.record_size, sizeof(session3_record));
   assert_int_equal(info.store_callbacks_size, sizeof(session3_store_callbacks));
+  assert_int_equal(info.cookie_policy_size, sizeof(session3_cookie_policy));
+  assert_int_equal(info.manager_policy_size, sizeof(session3_manager_policy));
+}
+
+/** A host that was built before the last fields were added. */
+static void the_fields_of_an_earlier_version_can_be_asked_for_alone(void **state) {
+  (void)state;
+  session3_version_info info = {.size = offsetof(session3_version_info, cookie_policy_size),
+                                .cookie_policy_size = 77};
+  assert_ok(session3_version(&info, ERR));
+  assert_int_equal(info.store_callbacks_size, sizeof(session3_store_callbacks));
+  assert_int_equal(info.cookie_policy_size, 77);
 }
 
 static void statuses_and_types_keep_their_numbers(void **state) {
   (void)state;
   const session3_status statuses[] = {
-      SESSION3_DONE,          SESSION3_NOT_FOUND,   SESSION3_OK,         SESSION3_E_INVALID,
-      SESSION3_E_NOMEM,       SESSION3_E_IO,        SESSION3_E_CORRUPT,  SESSION3_E_FORMAT,
-      SESSION3_E_TYPE,        SESSION3_E_EXISTS,    SESSION3_E_GONE,     SESSION3_E_CONFLICT,
-      SESSION3_E_BUSY,        SESSION3_E_TOO_LARGE, SESSION3_E_VALUE,    SESSION3_E_RANGE,
-      SESSION3_E_UNSUPPORTED, SESSION3_E_CALLBACK,  SESSION3_E_TOO_SMALL};
-  for (int index = 0; index < 19; index++) assert_int_equal(statuses[index], 2 - index);
+      SESSION3_EXPIRED,    SESSION3_DONE,          SESSION3_NOT_FOUND,   SESSION3_OK,
+      SESSION3_E_INVALID,  SESSION3_E_NOMEM,       SESSION3_E_IO,        SESSION3_E_CORRUPT,
+      SESSION3_E_FORMAT,   SESSION3_E_TYPE,        SESSION3_E_EXISTS,    SESSION3_E_GONE,
+      SESSION3_E_CONFLICT, SESSION3_E_BUSY,        SESSION3_E_TOO_LARGE, SESSION3_E_VALUE,
+      SESSION3_E_RANGE,    SESSION3_E_UNSUPPORTED, SESSION3_E_CALLBACK,  SESSION3_E_TOO_SMALL};
+  for (int index = 0; index < 20; index++) assert_int_equal(statuses[index], 3 - index);
   const session3_type types[] = {SESSION3_TYPE_NIL,    SESSION3_TYPE_BOOL,      SESSION3_TYPE_INT,
                                  SESSION3_TYPE_UINT,   SESSION3_TYPE_DOUBLE,    SESSION3_TYPE_TEXT,
                                  SESSION3_TYPE_BINARY, SESSION3_TYPE_TIMESTAMP, SESSION3_TYPE_ARRAY,
                                  SESSION3_TYPE_MAP};
   for (int index = 0; index < 10; index++) assert_int_equal(types[index], index);
+}
+
+static void choices_keep_their_numbers(void **state) {
+  (void)state;
+  const session3_outcome outcomes[] = {SESSION3_OUTCOME_NONE,    SESSION3_OUTCOME_UNCHANGED,
+                                       SESSION3_OUTCOME_SAVED,   SESSION3_OUTCOME_CREATED,
+                                       SESSION3_OUTCOME_RENEWED, SESSION3_OUTCOME_DELETED,
+                                       SESSION3_OUTCOME_GONE};
+  for (int index = 0; index < 7; index++) assert_int_equal(outcomes[index], index);
+  const session3_same_site same_sites[] = {SESSION3_SAME_SITE_DEFAULT, SESSION3_SAME_SITE_LAX,
+                                           SESSION3_SAME_SITE_STRICT, SESSION3_SAME_SITE_NONE,
+                                           SESSION3_SAME_SITE_UNSET};
+  for (int index = 0; index < 5; index++) assert_int_equal(same_sites[index], index);
+  assert_int_equal(SESSION3_PERSISTENCE_DEFAULT, 0);
+  assert_int_equal(SESSION3_PERSISTENCE_BROWSER, 1);
+  assert_int_equal(SESSION3_PERSISTENCE_PERSISTENT, 2);
+  assert_int_equal(SESSION3_EXPIRE_ALL, 1);
+  assert_int_equal(SESSION3_EXPIRE_OTHERS, 2);
+  assert_int_equal(SESSION3_COOKIE_SECURE | SESSION3_COOKIE_SCRIPTABLE << 4 |
+                       SESSION3_COOKIE_PARTITIONED << 8,
+                   0x421);
+  assert_int_equal(SESSION3_MANAGER_PERSISTENT, 1);
 }
 
 static void initializers_fill_the_size_alone(void **state) {
@@ -181,13 +244,21 @@ static void initializers_fill_the_size_alone(void **state) {
   assert_int_equal(snapshot.version.revision, 0);
   assert_int_equal(error.size, sizeof error);
   assert_int_equal(error.status, SESSION3_OK);
+  const session3_cookie_policy cookie = SESSION3_COOKIE_POLICY_INIT;
+  const session3_manager_policy manager = SESSION3_MANAGER_POLICY_INIT;
+  const session3_cookie_policy empty_cookie = {.size = sizeof empty_cookie};
+  const session3_manager_policy empty_manager = {.size = sizeof empty_manager};
+  assert_memory_equal(&cookie, &empty_cookie, sizeof cookie);
+  assert_memory_equal(&manager, &empty_manager, sizeof manager);
 }
 
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(structs_are_laid_out_as_pinned),
       cmocka_unit_test(the_library_was_built_with_the_same_sizes),
+      cmocka_unit_test(the_fields_of_an_earlier_version_can_be_asked_for_alone),
       cmocka_unit_test(statuses_and_types_keep_their_numbers),
+      cmocka_unit_test(choices_keep_their_numbers),
       cmocka_unit_test(initializers_fill_the_size_alone),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -84,7 +84,8 @@ typedef struct session3_manager_policy {
                                              created if nobody logged in, however busy it is; a new id
                                              does not prolong it; 0: never */
   int64_t persistent_timeout_us;        /**< takes the place of idle_timeout_us for a persistent
-                                             session, and is how long browsers keep its cookie;
+                                             session, and is how long browsers keep its cookie,
+                                             which is sent again when a tenth of that is over;
                                              30 days */
   int64_t access_resolution_us;         /**< how old an access time is before a request that changes
                                              nothing renews it; the store's; negative: always */

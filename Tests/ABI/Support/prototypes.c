@@ -11,6 +11,10 @@ const struct prototype prototypes[] = {
     {"session3_id_generate", 's', "oe"},
     {"session3_id_is_valid", 'b', "kz"},
     {"session3_version", 's', "Ae"},
+    {"session3_cookie_check", 's', "Pe"},
+    {"session3_cookie_next", 's', "kzkzqooe"},
+    {"session3_cookie_set", 's', "PkziiBe"},
+    {"session3_cookie_revoke", 's', "PBe"},
     {"session3_value_parse", 's', "yzoe"},
     {"session3_value_get_bool", 's', "Voe"},
     {"session3_value_get_int", 's', "Voe"},
@@ -53,6 +57,9 @@ const struct prototype prototypes[] = {
     {"session3_session_user_text", 's', "Sooe"},
     {"session3_session_set_user", 's', "Swe"},
     {"session3_session_set_user_text", 's', "Snze"},
+    {"session3_session_authenticated_us", 'i', "S"},
+    {"session3_session_set_persistence", 's', "SUe"},
+    {"session3_session_persistence", 'U', "S"},
     {"session3_session_remote_address", 's', "Sooe"},
     {"session3_session_set_remote_address", 's', "Snze"},
     {"session3_session_get", 's', "Skzoe"},
@@ -93,6 +100,7 @@ const struct prototype prototypes[] = {
     {"session3_store_load", 's', "TkzOe"},
     {"session3_store_save", 's', "TSUe"},
     {"session3_store_create", 's', "TGe"},
+    {"session3_store_renew", 's', "TSUe"},
     {"session3_store_delete", 's', "Tkze"},
     {"session3_store_delete_unchanged", 's', "TSe"},
     {"session3_store_has", 's', "Tkze"},
@@ -111,14 +119,35 @@ const struct prototype prototypes[] = {
     {"session3_store_load_encoded", 's', "TkzNozoe"},
     {"session3_store_save_encoded", 's', "TkzNYzyzUBe"},
     {"session3_store_create_encoded", 's', "TkzNyzBe"},
+    {"session3_store_renew_encoded", 's', "TkzNyzyzUoBe"},
     {"session3_iterator_next_id", 's', "Ioe"},
     {"session3_id_list_append", 's', "Lkze"},
+    {"session3_manager_new", 's', "TmOe"},
+    {"session3_manager_free", 'v', "H"},
+    {"session3_manager_has_session", 's', "Hkze"},
+    {"session3_manager_check_session", 's', "HSe"},
+    {"session3_manager_start_request", 's', "HnznzOe"},
+    {"session3_request_free", 'v', "R"},
+    {"session3_request_session", 's', "ROe"},
+    {"session3_request_cookie_status", 's', "R"},
+    {"session3_request_has_session_cookie", 's', "Rbe"},
+    {"session3_request_new_session", 's', "Rhe"},
+    {"session3_request_expire_session", 's', "Re"},
+    {"session3_request_expire_user_sessions", 's', "RUe"},
+    {"session3_request_renew_id", 's', "Re"},
+    {"session3_request_maintain_session", 's', "Re"},
+    {"session3_request_finish_successful", 's', "Re"},
+    {"session3_request_finish_failed", 's', "Re"},
+    {"session3_request_set_cookie", 's', "Rope"},
+    {"session3_request_outcome", 'U', "R"},
 };
 const size_t prototype_count = sizeof prototypes / sizeof prototypes[0];
 
-int is_pointer(char parameter) { return strchr("TSGWILVKCNBAQkyfoOenYwpDMx", parameter) != NULL; }
+int is_pointer(char parameter) {
+  return strchr("TSGWILVKCNBAQHRkyfoOqenYwphDMPmx", parameter) != NULL;
+}
 
-int may_be_null(char parameter) { return strchr("enYwpDMx", parameter) != NULL; }
+int may_be_null(char parameter) { return strchr("enYwphDMPmx", parameter) != NULL; }
 
 static ffi_type *type_of(char letter) {
   switch (letter) {

@@ -13,14 +13,16 @@
 /**
  * A function's name, result and parameters, a letter each.
  *
- * Results: s status, b bool, i int64_t, z size_t, c const char *, v none.
+ * Results: s status, b bool, i int64_t, z size_t, U uint32_t, c const char *, v none.
  *
  * Parameters that must not be NULL:
  *   T store, S session that was loaded, G session that is new, W writer, I iterator, L id list,
  *   V value, K value iterator, C callbacks, N snapshot, B buffer, A version info, Q store info,
- *   k text, y bytes, f path, o out, O out that is set to NULL first
+ *   H manager, R request, k text, y bytes, f path, o out, O out that is set to NULL first,
+ *   q position
  * Parameters that may be NULL:
- *   e error, n text, Y bytes, w value, p out, D directory options, M memory options, x context
+ *   e error, n text, Y bytes, w value, p out, h out that is set to NULL first, D directory options,
+ *   M memory options, P cookie policy, m manager policy, x context
  * Numbers:
  *   z size_t (of the text or bytes before it), i int64_t, u uint64_t, U uint32_t, d double, b bool,
  *   s status

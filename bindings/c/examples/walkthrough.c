@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * @file walkthrough.c
- * Walks through all of session3.h and session3_easy.h, and prints what it does. Every function of
+ * Walks through all of session3.h and the easy headers, and prints what it does. Every function of
  * the library is called somewhere in walkthrough/, a file for each chapter.
  *
  * It makes a directory "sessions" in the working directory.
@@ -35,6 +35,7 @@ static const struct {
   void (*run)(void);
 } chapters[] = {
     {"The easy way", easy},
+    {"Requests, the easy way", easy_requests},
     {"Versions, statuses, ids, buffers", basics},
     {"A session in memory", session_in_memory},
     {"Attributes", attributes},
@@ -42,6 +43,8 @@ static const struct {
     {"Tokens", tokens},
     {"Stores", stores},
     {"Many sessions", many_sessions},
+    {"Requests", requests},
+    {"Cookies", cookies},
     {"Two who save at the same time", policies},
     {"Whole sessions as bytes", encoded},
     {"A store of one's own", custom_store},

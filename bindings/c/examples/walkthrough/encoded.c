@@ -37,21 +37,23 @@ void encoded(void) {
   S3_AUTO_BUFFER(stored);
   S3_AUTO_ITERATOR(iterator);
   session3_snapshot snapshot = SESSION3_SNAPSHOT_INIT;
-  char base[64];
+  S3_AUTO_BUFFER(base);
+  char loaded[64];
   char changed[PAYLOAD_LENGTH];
   char id[SESSION3_ID_MAXIMUM + 1];
+  char new_id[SESSION3_ID_LENGTH + 1];
 
   MUST(session3_store_open_memory(NULL, &store, &error));
   encode(changed, 1);
   MUST(session3_store_create_encoded(store, TEXT(ID), &snapshot, changed, sizeof changed, &stored,
                                      &error));
   answer_yes_no("it was stored as it was handed in", stored.length == 0);
-  snapshot = load(store, base, sizeof base);
+  snapshot = load(store, loaded, sizeof loaded);
 
   // Meanwhile somebody else counts a click: the save merges, and hands back what is stored.
   MUST(s3_increment(store, ID, "clicks", 1, NULL, &error));
   encode(changed, 2);
-  MUST(session3_store_save_encoded(store, TEXT(ID), &snapshot, base, PAYLOAD_LENGTH, changed,
+  MUST(session3_store_save_encoded(store, TEXT(ID), &snapshot, loaded, PAYLOAD_LENGTH, changed,
                                    sizeof changed, SESSION3_SAVE_DEFAULT, &stored, &error));
   printf("  revision %" PRIu64 " is %zu bytes, of which ours were %zu\n", snapshot.version.revision,
          stored.length, sizeof changed);
@@ -59,4 +61,11 @@ void encoded(void) {
   MUST(session3_store_iterate(store, &iterator, &error));
   while (session3_iterator_next_id(iterator, id, &error) == SESSION3_OK)
     printf("  an id, without reading the session: %s\n", id);
+
+  // What is stored is the base of the next save: here one that gives the session a new id.
+  MUST(session3_buffer_assign(&base, stored.data, stored.length, &error));
+  MUST(session3_store_renew_encoded(store, TEXT(ID), &snapshot, base.data, base.length, base.data,
+                                    base.length, SESSION3_SAVE_DEFAULT, new_id, &stored, &error));
+  answer("the old id", s3_has(store, ID, &error));
+  answer("the new one", s3_has(store, new_id, &error));
 }

@@ -38,6 +38,7 @@ static void create(session3_store *store) {
   S3_AUTO_SESSION(rival);
   S3_AUTO_SESSION(made);
   char hash[SESSION3_SHORT_HASH_LENGTH + 1];
+  char old[SESSION3_ID_MAXIMUM + 1];
 
   MUST(session3_session_new(TEXT("visitor-1"), &chosen, &error));
   MUST(session3_store_create(store, chosen, &error));
@@ -48,6 +49,10 @@ static void create(session3_store *store) {
 
   MUST(session3_store_short_hash(store, TEXT("visitor-1"), hash, &error));
   printf("  in logs, a session is called by a hash of %zu digits\n", strlen(hash));
+  snprintf(old, sizeof old, "%s", s3_id(made));
+  MUST(session3_store_renew(store, made, SESSION3_SAVE_DEFAULT, &error));
+  answer("the id that it had before it was renewed", s3_has(store, old, &error));
+  answer("the one that it has now", s3_has(store, s3_id(made), &error));
   MUST(session3_store_delete(store, s3_id(made), strlen(s3_id(made)), &error));
 }
 

@@ -6,7 +6,7 @@
 #ifndef WALKTHROUGH_H
 #define WALKTHROUGH_H
 
-#include "session3_easy.h"
+#include "session3_easy_manager.h"
 
 /** The two arguments that session3.h takes for text. */
 #define TEXT(literal) (literal), (sizeof(literal) - 1)
@@ -24,6 +24,7 @@ void print_value(const session3_value *value);
 
 /** One chapter each, in the file of that name. */
 void easy(void);
+void easy_requests(void);
 void basics(void);
 void session_in_memory(void);
 void attributes(void);
@@ -33,6 +34,8 @@ void stores(void);
 void many_sessions(void);
 void policies(void);
 void encoded(void);
+void requests(void);
+void cookies(void);
 void custom_store(void);
 
 #endif
