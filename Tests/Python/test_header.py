@@ -22,9 +22,10 @@ STRUCTS: dict[str, Any] = {
     "session3_directory_options": _structs.DirectoryOptions,
     "session3_memory_options": _structs.MemoryOptions,
     "session3_store_info": _structs.StoreInfo,
+    "session3_cookie_policy": _structs.CookiePolicy,
     "session3_version_info": _structs.VersionInfo,
 }
-HANDLES = {"session3_store", "session3_iterator"}
+HANDLES = {"session3_store", "session3_iterator", "session3_session"}
 PLAIN: dict[str, Any] = {
     "void": None,
     "bool": ctypes.c_bool,
@@ -38,6 +39,7 @@ PLAIN: dict[str, Any] = {
     "session3_type": c_int32,
     "session3_save_policy": c_uint32,
     "session3_sync": c_uint32,
+    "session3_same_site": c_uint32,
     "session3_clock": _structs.Clock,
 }
 
@@ -117,6 +119,12 @@ def test_constants_are_those_of_the_header() -> None:
     assert number("SESSION3_SAVE_RESURRECT") == _ffi.RESURRECT
     assert number("SESSION3_DIRECTORY_CREATE") == _ffi.DIRECTORY_CREATE
     assert number("SESSION3_DIRECTORY_ALLOW_NETWORK") == _ffi.DIRECTORY_ALLOW_NETWORK
+    assert number("SESSION3_COOKIE_SECURE") == _ffi.COOKIE_SECURE
+    assert number("SESSION3_COOKIE_SCRIPTABLE") == _ffi.COOKIE_SCRIPTABLE
+    assert number("SESSION3_COOKIE_PARTITIONED") == _ffi.COOKIE_PARTITIONED
+    assert number("SESSION3_COOKIE_HEADER_MAXIMUM") == _ffi.COOKIE_HEADER_MAXIMUM
+    for same_site, value in _ffi.SAME_SITE.items():
+        assert number(f"SESSION3_SAME_SITE_{(same_site or 'unset').upper()}") == value
     assert number("SESSION3_ID_MAXIMUM") == _structs.ID_MAXIMUM
     assert number("SESSION3_ID_LENGTH") == _structs.ID_LENGTH
     assert number("SESSION3_SHORT_HASH_LENGTH") == _structs.SHORT_HASH_LENGTH

@@ -146,3 +146,21 @@ def test_outside_a_request_nothing_is_valid() -> None:
     session = Session("id")
     session.get_csrf_token()
     assert not session.valid_csrf_token()
+
+
+def test_another_user_has_none_of_the_tokens_of_before() -> None:
+    session = Session()
+    for user in ("alice", "bob", None, "alice"):
+        csrf_token, form_token = session.get_csrf_token(), session.create_form_token()
+        session.set_user(user)
+        assert session.get_csrf_token() != csrf_token
+        assert not session.has_form_token(form_token)
+
+
+def test_the_same_user_keeps_the_tokens() -> None:
+    session = Session()
+    session.set_user("alice")
+    csrf_token, form_token = session.get_csrf_token(), session.create_form_token()
+    session.set_user("alice")
+    assert session.get_csrf_token() == csrf_token
+    assert session.has_form_token(form_token)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections import UserDict
 from collections.abc import Set
+from copy import copy
 from typing import Any
 
 from session3.errors import InvalidArgumentError, UnstorableError
@@ -25,8 +26,9 @@ class DictSession(UserDict, Session):  # type: ignore[type-arg]
 
     def __copy__(self) -> DictSession:
         twin: DictSession = super().__copy__()
-        if hasattr(self, "_session3_stored"):
-            twin._session3_stored = self._session3_stored
+        for name in ("_session3_stored", "_session3_reserved"):
+            if hasattr(self, name):
+                setattr(twin, name, copy(getattr(self, name)))
         return twin
 
     def _session3_pack(self, own: dict[str, Any]) -> dict[str, Any]:

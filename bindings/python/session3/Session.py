@@ -30,9 +30,10 @@ class Session:
     """
 
     # In no __dict__, so that it is neither saved nor listed with the program's attributes.
-    __slots__ = ("__dict__", "__weakref__", "_session3_stored")
+    __slots__ = ("__dict__", "__weakref__", "_session3_reserved", "_session3_stored")
 
     _session3_stored: _payload.Stored | None
+    _session3_reserved: dict[str, Any]
     _session3_layout: ClassVar[_payload.Layout]
 
     MAX_FORM_TOKENS = 32
@@ -104,12 +105,42 @@ class Session:
         """Called when a request of this session begins; for subclasses."""
 
     def set_user(self, user: Any) -> None:
-        """Says who is logged in; None for nobody."""
+        """Says who is logged in; None for nobody.
+
+        Where that changes the user, form tokens and csrf token are forgotten: who knew them before
+        a login must not pass with them after it.
+        """
+        before = getattr(self, "user", None)
+        if before is not user and before != user:
+            self._form_tokens = []
+            self._csrf_token = None
+            _payload.reserve(self, _payload.AUTHENTICATED, None)
         self.user = user
 
     def get_user(self) -> Any:
         """Who is logged in, or None."""
         return self.user
+
+    def get_login_time(self) -> float | None:
+        """When the user logged in, in seconds since 1970, as the session manager noted it."""
+        return _payload.reserved_time(self, _payload.AUTHENTICATED)
+
+    def set_persistent(self, persistent: bool | None) -> None:
+        """Says whether the browser keeps the session's cookie when it is closed, "remember me";
+        None for what the manager's policy says."""
+        _payload.reserve(
+            self, _payload.PERSISTENT, None if persistent is None else bool(persistent)
+        )
+
+    def get_persistent(self) -> bool | None:
+        """Whether the session outlives the browser; None for what the manager's policy says."""
+        value = _payload.reserved(self).get(_payload.PERSISTENT)
+        return value if isinstance(value, bool) else None
+
+    def get_renewal_time(self) -> float:
+        """When the browser was last given the session's cookie, in seconds since 1970."""
+        time = _payload.reserved_time(self, _payload.RENEWED)
+        return self._creation_time if time is None else time
 
     def get_remote_address(self) -> str | None:
         """Where the session's first request came from."""

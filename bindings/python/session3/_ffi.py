@@ -10,6 +10,7 @@ from typing import Any
 from session3 import _load, errors
 from session3._structs import (
     Buffer,
+    CookiePolicy,
     DirectoryOptions,
     Error,
     MemoryOptions,
@@ -27,6 +28,11 @@ POLICIES = {None: 0, "merge": 1, "overwrite": 2, "fail": 3}
 SYNC_MODES = {None: 0, "none": 1, "data": 2}
 DIRECTORY_CREATE = 1
 DIRECTORY_ALLOW_NETWORK = 2
+COOKIE_SECURE = 1
+COOKIE_SCRIPTABLE = 2
+COOKIE_PARTITIONED = 4
+COOKIE_HEADER_MAXIMUM = 8192
+SAME_SITE = {"lax": 1, "strict": 2, "none": 3, None: 4}
 
 
 class Status(ctypes.c_int32):
@@ -52,6 +58,10 @@ PROTOTYPES: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "session3_store_setup": (Status, (c_void_p, _ERROR)),
     "session3_store_delete": (Status, (c_void_p, c_char_p, c_size_t, _ERROR)),
     "session3_store_has": (Status, (c_void_p, c_char_p, c_size_t, _ERROR)),
+    "session3_store_load": (Status, (c_void_p, c_char_p, c_size_t, _OUT, _ERROR)),
+    "session3_store_delete_unchanged": (Status, (c_void_p, c_void_p, _ERROR)),
+    "session3_session_payload": (Status, (c_void_p, _OUT, POINTER(c_size_t), _ERROR)),
+    "session3_session_free": (None, (c_void_p,)),
     "session3_store_touch": (Status, (c_void_p, c_char_p, c_size_t, _ERROR)),
     "session3_store_set_access_time": (
         Status,
@@ -92,6 +102,21 @@ PROTOTYPES: dict[str, tuple[Any, tuple[Any, ...]]] = {
         (
             *(c_void_p, c_char_p, c_size_t, POINTER(Snapshot)),
             *(c_void_p, c_size_t, POINTER(Buffer), _ERROR),
+        ),
+    ),
+    "session3_store_renew_encoded": (
+        Status,
+        (
+            *(c_void_p, c_char_p, c_size_t, POINTER(Snapshot), c_void_p, c_size_t),
+            *(c_void_p, c_size_t, c_uint32, c_char_p, POINTER(Buffer), _ERROR),
+        ),
+    ),
+    "session3_cookie_check": (Status, (POINTER(CookiePolicy), _ERROR)),
+    "session3_cookie_next": (
+        Status,
+        (
+            *(c_char_p, c_size_t, c_char_p, c_size_t),
+            *(POINTER(c_size_t), _OUT, POINTER(c_size_t), _ERROR),
         ),
     ),
     "session3_iterator_next_id": (Status, (c_void_p, c_char_p, _ERROR)),

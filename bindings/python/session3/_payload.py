@@ -1,10 +1,14 @@
 # SPDX-License-Identifier: MIT
-"""A session as its payload: the MessagePack map that stores keep, see docs/format.md."""
+"""A session as its payload: the MessagePack map that stores keep, see docs/format.md.
+
+Quixote's own Session will do as well: what is private to ours is looked for, not presumed.
+"""
 
 from __future__ import annotations
 
 import types
 from collections.abc import Hashable
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
@@ -13,6 +17,7 @@ from session3 import _values
 from session3.errors import InvalidArgumentError, UnreadableError, UnstorableError
 
 if TYPE_CHECKING:
+    from session3._defaults import Defaults
     from session3.Session import Session
 
 STATE = frozenset(
@@ -22,6 +27,12 @@ STATE = frozenset(
     }
 )
 """Instance attributes that have a place of their own in the stored form."""
+
+PERSISTENT = "persistent"
+RENEWED = "renewed"
+AUTHENTICATED = "authenticated"
+_RESERVED = (AUTHENTICATED, PERSISTENT, RENEWED)
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 # The first bytes of timestamps with a fraction, in MessagePack.
 _FRACTIONS = (b"\xd7\xff", b"\xc7\x0c\xff")
@@ -46,6 +57,10 @@ class Stored(NamedTuple):
     """Entries of the payload that this version has no name for: saved as they came."""
     hidden: dict[str, Any]
     """Attributes that would shadow the session's own methods: saved as they came."""
+    defaults: Defaults | None
+    """What attributes the session gets that it lacks."""
+    absent: dict[str, bytes]
+    """Those that it got, encoded: they are not stored until the program changes them."""
 
 
 class Layout(NamedTuple):
@@ -63,10 +78,11 @@ def _make_layout(kind: type[Session]) -> Layout:
     slots = (name for name, m in members if isinstance(m, types.MemberDescriptorType))
     methods = (types.FunctionType, classmethod, staticmethod)
     taken = frozenset(name for name, m in members if isinstance(m, methods))
+    hide = getattr(kind, "_session3_hidden", frozenset)
     return Layout(
-        slots=tuple(name for name in slots if name != "_session3_stored"),
+        slots=tuple(name for name in slots if not name.startswith("_session3_")),
         taken=taken,
-        hidden=kind._session3_hidden(taken | STATE),
+        hidden=hide(taken | STATE),
     )
 
 
@@ -81,6 +97,30 @@ def layout_of(kind: type[Session]) -> Layout:
 def stored_of(session: Session) -> Stored | None:
     """What a session remembers; None for one that no store knows."""
     return getattr(session, "_session3_stored", None)
+
+
+def reserved(session: Session) -> dict[str, Any]:
+    """What the manager keeps in a session, by the keys of the payload that are reserved for it."""
+    return getattr(session, "_session3_reserved", {})
+
+
+def reserve(session: Session, key: str, value: Any) -> None:
+    """Sets one of the manager's entries; None removes it."""
+    entries = {**reserved(session), key: value}
+    session._session3_reserved = {key: v for key, v in entries.items() if v is not None}
+
+
+def reserve_time(session: Session, key: str, seconds: float) -> None:
+    """Sets one of the manager's entries to a time."""
+    reserve(session, key, _EPOCH + timedelta(microseconds=round(seconds * 1_000_000)))
+
+
+def reserved_time(session: Session, key: str) -> float | None:
+    """One of the manager's entries in seconds since 1970; None if there is none, or no time."""
+    value = reserved(session).get(key)
+    if not isinstance(value, datetime) or value.tzinfo is None:
+        return None
+    return (value - _EPOCH) / timedelta(seconds=1)
 
 
 def encode(session: Session) -> bytes:
@@ -98,25 +138,36 @@ def encode(session: Session) -> bytes:
     return _keep_fractions(content, attributes, stored.base)
 
 
-def _content(session: Session, stored: Stored | None) -> dict[str, Any]:
+def packed(session: Session) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The attributes of a session by their stored keys, and its own state by name."""
     own = vars(session).copy()
     layout = layout_of(type(session))
     for name in layout.slots:
         if hasattr(session, name):
             own[name] = getattr(session, name)
-    pop = own.pop
-    pop("id", None)
-    pop("_creation_time", None)
-    pop("_access_time", None)
-    user = pop("user", None)
-    address = pop("_remote_address", None)
-    tokens = pop("_form_tokens", None)
-    csrf_token = pop("_csrf_token", None)
+    state = {name: own.pop(name) for name in STATE if name in own}
     if not layout.taken.isdisjoint(own):
         _refuse_names(layout.taken.intersection(own))
-    attributes = session._session3_pack(own)
-    if stored is not None and stored.hidden:
-        attributes.update(stored.hidden)
+    own.pop("_session3_stored", None)
+    own.pop("_session3_reserved", None)
+    pack = getattr(session, "_session3_pack", None)
+    return own if pack is None else pack(own), state
+
+
+def _content(session: Session, stored: Stored | None) -> dict[str, Any]:
+    attributes, state = packed(session)
+    user = state.get("user")
+    address = state.get("_remote_address")
+    tokens = state.get("_form_tokens")
+    csrf_token = state.get("_csrf_token")
+    entries = reserved(session)
+    if stored is not None:
+        if stored.hidden:
+            attributes.update(stored.hidden)
+        if stored.absent:
+            _leave_out_defaults(attributes, stored.absent)
+        if stored.unknown:
+            entries = {**stored.unknown, **entries}
 
     content: dict[str, Any] = {}
     if attributes:
@@ -132,10 +183,16 @@ def _content(session: Session, stored: Stored | None) -> dict[str, Any]:
         content["remote_address"] = _text(address, "_remote_address")
     if user is not None:
         content["user"] = user
-    if stored is not None and stored.unknown:
-        content.update(stored.unknown)
+    if entries:
+        content.update(entries)
         return {key: content[key] for key in sorted(content)}
     return content
+
+
+def _leave_out_defaults(attributes: dict[str, Any], absent: dict[str, bytes]) -> None:
+    for key, encoded in absent.items():
+        if key in attributes and _values.encoding(attributes[key]) == encoded:
+            del attributes[key]
 
 
 def _refuse_names(names: frozenset[str]) -> None:
@@ -183,8 +240,12 @@ def restore(
     place: Hashable,
     snapshot: bytes,
     times: tuple[float, float],
+    defaults: Defaults | None = None,
 ) -> None:
-    """Makes a session be what is stored; an UnreadableError leaves it as it was."""
+    """Makes a session be what is stored; an UnreadableError leaves it as it was.
+
+    Attributes that it lacks come from ``defaults``, by default the ones it had before.
+    """
     try:
         content = _decode(payload)
     except (msgspec.MsgspecError, ValueError, OverflowError) as error:
@@ -196,7 +257,12 @@ def restore(
     hidden = {}
     if not layout.hidden.isdisjoint(attributes):
         hidden = {key: attributes.pop(key) for key in layout.hidden.intersection(attributes)}
-    state = session._session3_unpack(attributes)
+    if defaults is None:
+        before = stored_of(session)
+        defaults = None if before is None else before.defaults
+    absent = {} if defaults is None else defaults.fill(attributes)
+    unpack = getattr(session, "_session3_unpack", None)
+    state = attributes if unpack is None else unpack(attributes)
     state["id"] = id
     state["user"] = pop("user", None)
     state["_remote_address"] = pop("remote_address", None)
@@ -209,8 +275,13 @@ def restore(
     own = vars(session)
     own.clear()
     own.update(state)
+    session._session3_reserved = {key: pop(key) for key in _RESERVED if key in content}
     session._session3_stored = Stored(
-        place, id, snapshot, payload, accessed, unknown=content, hidden=hidden
+        *(place, id, snapshot, payload, accessed),
+        unknown=content,
+        hidden=hidden,
+        defaults=defaults,
+        absent=absent,
     )
 
 
@@ -235,7 +306,34 @@ def note_saved(
         times[1],
         unknown={} if stored is None else stored.unknown,
         hidden={} if stored is None else stored.hidden,
+        defaults=None if stored is None else stored.defaults,
+        absent={} if stored is None else _still_absent(stored.absent, payload),
     )
+
+
+def _still_absent(absent: dict[str, bytes], payload: bytes) -> dict[str, bytes]:
+    if not absent:
+        return absent
+    keys = _decode(payload).get("attributes") or {}
+    return {key: encoded for key, encoded in absent.items() if key not in keys}
+
+
+def clear(session: Session) -> None:
+    """Takes the user and all else from a session, but what it knows of its store."""
+    own = vars(session)
+    for name in own.keys() - STATE:
+        del own[name]
+    for name in layout_of(type(session)).slots:
+        if hasattr(session, name):
+            object.__delattr__(session, name)
+    own.update(user=None, _remote_address=None, _form_tokens=[], _csrf_token=None)
+    session._session3_reserved = {}
+
+
+def forget_store(session: Session) -> None:
+    """Makes a session a new one, with the content that it has."""
+    session._session3_stored = None
+    session.id = None
 
 
 def _fill_slots(session: Session, slots: tuple[str, ...], state: dict[str, Any]) -> None:

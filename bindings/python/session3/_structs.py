@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import ctypes
-from ctypes import c_char, c_int32, c_int64, c_size_t, c_uint32, c_uint64, c_void_p
+from ctypes import c_char, c_char_p, c_int32, c_int64, c_size_t, c_uint32, c_uint64, c_void_p
 
 ID_MAXIMUM = 128
 ID_LENGTH = 22
@@ -94,6 +94,20 @@ class StoreInfo(ctypes.Structure):
     )
 
 
+class CookiePolicy(ctypes.Structure):
+    _fields_ = (
+        ("size", c_size_t),
+        ("flags", c_uint32),
+        ("same_site", c_uint32),
+        ("name", c_char_p),
+        ("name_length", c_size_t),
+        ("path", c_char_p),
+        ("path_length", c_size_t),
+        ("domain", c_char_p),
+        ("domain_length", c_size_t),
+    )
+
+
 class VersionInfo(ctypes.Structure):
     _fields_ = (
         ("size", c_size_t),
@@ -101,7 +115,7 @@ class VersionInfo(ctypes.Structure):
         ("minor", c_uint32),
         ("patch", c_uint32),
         ("format", c_uint32),
-        ("text", ctypes.c_char_p),
+        ("text", c_char_p),
         ("error_size", c_size_t),
         ("buffer_size", c_size_t),
         ("value_size", c_size_t),
@@ -112,6 +126,8 @@ class VersionInfo(ctypes.Structure):
         ("snapshot_size", c_size_t),
         ("record_size", c_size_t),
         ("store_callbacks_size", c_size_t),
+        ("cookie_policy_size", c_size_t),
+        ("manager_policy_size", c_size_t),
     )
 
 
@@ -123,5 +139,6 @@ SIZES = {
     "memory_options_size": MemoryOptions,
     "store_info_size": StoreInfo,
     "snapshot_size": Snapshot,
+    "cookie_policy_size": CookiePolicy,
 }
 """The field of VersionInfo that tells a struct's size, and that struct here."""

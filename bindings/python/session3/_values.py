@@ -57,6 +57,14 @@ def encode_value(value: Any, name: str) -> bytes:
     raise UnstorableError(_find(value, name, 0) or f"{name}: can't be stored")
 
 
+def encoding(value: Any) -> bytes | None:
+    """The MessagePack of one value; None if it can't be stored."""
+    try:
+        return encode_value(value, "")
+    except UnstorableError:
+        return None
+
+
 def _is_storable(value: Any, room: int) -> bool:
     """Whether a value that is no scalar is storable, ``room`` levels deep."""
     kind = type(value)

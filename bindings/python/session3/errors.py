@@ -61,6 +61,10 @@ class InvalidArgumentError(Session3Error, ValueError):
     """An argument is out of its range, or an id outside the grammar."""
 
 
+class NoIDError(InvalidArgumentError, KeyError):
+    """The session has no id yet, so that no store has it."""
+
+
 class ClosedError(Session3Error, ValueError):
     """The store was closed."""
 

@@ -75,7 +75,7 @@ class DirectorySessionStore(NativeSessionStore):
         self.directory = os.fsdecode(path)
         status = os.stat(path)
         place = ("directory", status.st_dev, status.st_ino)
-        super().__init__(handle, place, session_class, own_clock=clock is not None)
+        super().__init__(handle, place, session_class, clock=clock)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} at {id(self):x}: {self.directory}>"

@@ -6,6 +6,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import secrets
+import time
 from collections.abc import Iterator
 from types import TracebackType
 from typing import Any
@@ -54,6 +55,40 @@ class SessionStore:
         except BaseException:
             session.id = before
             raise
+
+    def update_session(self, session: Any) -> None:
+        """Stores a session that was loaded; GoneError if it was deleted since."""
+        if not self.has_session(session.id):
+            raise GoneError("the session was deleted since it was loaded")
+        self.save_session(session)
+
+    def renew_session(self, session: Any, id: str | None = None) -> None:
+        """Stores a session that was loaded under a new id, and deletes the old one; GoneError if
+        it was deleted since."""
+        old = session.id
+        if not self.has_session(old):
+            raise GoneError("the session was deleted since it was loaded")
+        session.id = id
+        try:
+            self.create_session(session)
+            new, session.id = session.id, old
+            self.delete_session(session)
+        except BaseException:
+            session.id = old
+            raise
+        session.id = new
+
+    def delete_unchanged(self, session: Any) -> bool:
+        """Deletes a session; where a store can tell that somebody changed it since it was loaded,
+        ConflictError. Tells whether there was one."""
+        if not self.has_session(session.id):
+            return False
+        self.delete_session(session)
+        return True
+
+    def now(self) -> float:
+        """The present by the store's clock, in seconds since 1970."""
+        return time.time()
 
     def touch(self, id: Any) -> None:
         """Renews a session's access time; GoneError if there is none."""

@@ -41,7 +41,7 @@ class VolatileSessionStore(NativeSessionStore):
             clock=c,
         )
         handle = open_handle(lib.session3_store_open_memory, ctypes.byref(options), clock=c)
-        super().__init__(handle, os.urandom(16), session_class, own_clock=clock is not None)
+        super().__init__(handle, os.urandom(16), session_class, clock=clock)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} at {id(self):x}>"

@@ -11,8 +11,10 @@ from typing import Any
 
 from session3 import _structs
 from session3._ffi import lib, new_error
-from session3.errors import InvalidArgumentError, UnstorableError
+from session3.errors import InvalidArgumentError, NoIDError, UnstorableError
 from session3.Session import Session
+
+_QUIXOTE_S = ("id", "user", "_remote_address", "_creation_time", "_access_time", "_form_tokens")
 
 
 def public_key(id: str) -> bytes:
@@ -22,6 +24,8 @@ def public_key(id: str) -> bytes:
 
 def key(id: Any) -> bytes:
     """The bytes of an id that the program wants to write to."""
+    if id is None:
+        raise NoIDError("the session has no id yet")
     if not isinstance(id, str):
         raise InvalidArgumentError(f"a session's id must be a str, not {type(id).__name__}")
     return id.encode("ascii", "replace")
@@ -29,11 +33,14 @@ def key(id: Any) -> bytes:
 
 def key_of(session: Any) -> bytes:
     """The bytes of a session's id."""
-    if not isinstance(session, Session):
+    if not is_session(session):
         raise UnstorableError(f"a {type(session).__name__} is no session3 Session")
-    if session.id is None:
-        raise InvalidArgumentError("the session has no id yet")
     return key(session.id)
+
+
+def is_session(value: Any) -> bool:
+    """Whether a store of the library can keep it: a Session, or one of Quixote's."""
+    return isinstance(value, Session) or all(hasattr(value, name) for name in _QUIXOTE_S)
 
 
 def new_key() -> bytes:

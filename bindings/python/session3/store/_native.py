@@ -4,13 +4,16 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Hashable, Iterator
+import time
+from collections.abc import Callable, Hashable, Iterator
 from typing import Any
 
 from session3 import _payload, _structs, _values
 from session3._ffi import DONE, NOT_FOUND, OK, POLICIES, RESURRECT, lib, new_error
 from session3.errors import (
     ClosedError,
+    ConflictError,
+    GoneError,
     InvalidArgumentError,
     TooSmallError,
     UnreadableError,
@@ -32,6 +35,7 @@ from session3.store.SessionStore import SessionStore
 _load_encoded = lib.session3_store_load_encoded
 _save_encoded = lib.session3_store_save_encoded
 _create_encoded = lib.session3_store_create_encoded
+_renew_encoded = lib.session3_store_renew_encoded
 
 
 class NativeSessionStore(SessionStore):
@@ -45,12 +49,16 @@ class NativeSessionStore(SessionStore):
     is_thread_safe = True
 
     def __init__(
-        self, handle: Handle, place: Hashable, session_class: type[Session], own_clock: bool
+        self,
+        handle: Handle,
+        place: Hashable,
+        session_class: type[Session],
+        clock: Callable[[], float] | None,
     ) -> None:
         self.session_class = session_class
         self._handle: Handle | None = handle
         self._place = place
-        self._own_clock = own_clock
+        self._clock = clock
 
     def load_session(self, id: Any, default: Any = None, *, strict: bool = False) -> Any:
         """The session of an id, or ``default`` if there is none.
@@ -100,7 +108,7 @@ class NativeSessionStore(SessionStore):
 
     def create_session(self, session: Session) -> None:
         """Stores a new session, with a new id if it has none; ExistsError if there is one."""
-        if isinstance(session, Session) and session.id is None:
+        if _ids.is_session(session) and session.id is None:
             id = _ids.new_key()
         else:
             id = _ids.key_of(session)
@@ -116,9 +124,60 @@ class NativeSessionStore(SessionStore):
             (payload, len(payload)),
         )
 
+    def update_session(self, session: Session) -> None:
+        """Stores a session that was loaded; GoneError if it was deleted since."""
+        self.save_session(session)
+
+    def renew_session(self, session: Session, id: str | None = None) -> None:
+        """Gives a session that was loaded or saved a new id, and saves it: the old id dies.
+
+        What somebody else saved meanwhile is merged. GoneError if it was deleted since. With an id
+        of the program's own it is not atomic: another process may see both.
+        """
+        if id is not None:
+            super().renew_session(session, id)
+            return
+        old = _ids.key_of(session)
+        stored = _payload.stored_of(session)
+        if stored is None or not self._knows(session):
+            raise InvalidArgumentError("the session is new: it has no id to renew")
+        payload = _payload.encode(session)
+        new = ctypes.create_string_buffer(_structs.ID_LENGTH + 1)
+        base = stored.base
+        arguments = (base, len(base), payload, len(payload), policy_flag(None), new)
+        self._write(_renew_encoded, session, old, stored.snapshot, payload, arguments, new)
+
+    def delete_unchanged(self, session: Session) -> bool:
+        """Deletes a session if it is stored as it was loaded, ConflictError if not; tells whether
+        there was one."""
+        id = _ids.key_of(session)
+        handle = self._open()
+        found = ctypes.c_void_p()
+        error = ctypes.byref(new_error())
+        stored = _payload.stored_of(session)
+        if stored is None or not self._knows(session):
+            raise InvalidArgumentError("the session is new: it is not stored")
+        try:
+            status = lib.session3_store_load(
+                handle.pointer, id, len(id), ctypes.byref(found), error
+            )
+            if status == NOT_FOUND:
+                return False
+            if _payload_of(found) != stored.base:
+                raise ConflictError("the session was changed by somebody else")
+            return self._ask(lib.session3_store_delete_unchanged, found)
+        except GoneError:
+            return False
+        finally:
+            lib.session3_session_free(found)
+
+    def now(self) -> float:
+        """The present by the store's clock, in seconds since 1970."""
+        return time.time() if self._clock is None else self._clock()
+
     def delete_session(self, session: Session | str) -> bool:
         """Deletes a session, given it or its id; tells whether there was one."""
-        id = _ids.key_of(session) if isinstance(session, Session) else _ids.key(session)
+        id = _ids.key_of(session) if _ids.is_session(session) else _ids.key(session)
         return self._ask(lib.session3_store_delete, id, len(id))
 
     def has_session(self, id: Any) -> bool:
@@ -275,8 +334,10 @@ class NativeSessionStore(SessionStore):
         snapshot: bytes,
         payload: bytes,
         arguments: tuple[Any, ...],
+        new_id: Any = None,
     ) -> None:
-        """Calls a function that stores ``payload``; the session then is what is stored."""
+        """Calls a function that stores ``payload``; the session then is what is stored, under the
+        id that the function wrote into ``new_id``, if that is given."""
         handle = self._open()
         s = take_scratch()
         try:
@@ -288,7 +349,7 @@ class NativeSessionStore(SessionStore):
             snapshot, times = s.snapshot_bytes.tobytes(), s.times()
         finally:
             give_scratch(s)
-        name = id.decode("ascii")
+        name = (id if new_id is None else new_id.value).decode("ascii")
         session.id = name
         if stored is None:
             note = _payload.note_saved
@@ -303,7 +364,7 @@ class NativeSessionStore(SessionStore):
 
     def _new_snapshot(self, session: Session) -> bytes:
         created = vars(session).get("_creation_time")
-        if created is None or self._own_clock:
+        if created is None or self._clock is not None:
             return EMPTY_SNAPSHOT
         return new_snapshot(microseconds(created, "_creation_time"))
 
@@ -316,6 +377,15 @@ def policy_flag(policy: str | None) -> int:
     if policy not in POLICIES:
         raise InvalidArgumentError('policy must be "merge", "overwrite", "fail" or None')
     return POLICIES[policy]
+
+
+def _payload_of(session: ctypes.c_void_p) -> bytes:
+    """The content of a session of the library's."""
+    data, length = ctypes.c_void_p(), ctypes.c_size_t()
+    lib.session3_session_payload(
+        session, ctypes.byref(data), ctypes.byref(length), ctypes.byref(new_error())
+    )
+    return ctypes.string_at(data.value, length.value) if data.value else b""
 
 
 def _iter_ids(handle: Handle) -> Iterator[str]:
