@@ -52,3 +52,48 @@ def test_the_c_and_the_python_program_count_one_visitors_visits(tmp_path: Path) 
         session, user, visits = visit(command, tmp_path, session)
         assert (user, int(visits)) == ("nobody", expected)
         assert session == known if expected > 1 else session != known
+
+
+PLAYER = """
+import io, os, sys
+sys.path.insert(0, sys.argv[1])
+from quixote.http_request import HTTPRequest
+import quixote_visits
+environment = {"REQUEST_METHOD": "GET", "PATH_INFO": "/", "SCRIPT_NAME": "", "SERVER_NAME": "x",
+               "SERVER_PORT": "80", "REMOTE_ADDR": "127.0.0.1",
+               "HTTP_COOKIE": os.environ.get("HTTP_COOKIE", "")}
+publisher = quixote_visits.create_publisher()
+response = publisher.process_request(HTTPRequest(io.BytesIO(), environment))
+for name, value in response.generate_headers():
+    print(f"{name}: {value}")
+print()
+print(b"".join(response.generate_body_chunks()).decode(), end="")
+"""
+"""Plays one request to the Quixote program, and prints the response as a CGI program does."""
+
+
+def request_page(command: list[str], directory: Path, cookie: str) -> tuple[str, str]:
+    """Plays one request; answers the cookie that the browser then has, and the page."""
+    environment = os.environ | {
+        "HTTP_COOKIE": cookie,
+        "REMOTE_ADDR": "127.0.0.1",
+        "PYTHONPATH": str(REPOSITORY / "bindings/python"),
+        "SESSION3_LIBRARY": str(REPOSITORY / "build/libsession3.so"),
+    }
+    done = subprocess.run(
+        command, cwd=directory, env=environment, check=True, capture_output=True, text=True
+    )
+    headers, _, page = done.stdout.partition("\n\n")
+    given = re.search(r"^Set-Cookie: (\S+?);", headers, re.MULTILINE)
+    return (given[1] if given else cookie), page
+
+
+def test_the_c_server_and_the_quixote_server_count_one_visitors_visits(tmp_path: Path) -> None:
+    c = [str(REPOSITORY / "build/bindings/c/visits")]
+    python = [sys.executable, "-c", PLAYER, str(REPOSITORY / "examples/readme")]
+    cookie = "session3=planted-by-somebody"
+    for expected, command in enumerate([python, c, c, python, python, c], start=1):
+        known = cookie
+        cookie, page = request_page(command, tmp_path, known)
+        assert page == f"visit {expected}\n"
+        assert cookie == known if expected > 1 else cookie != known
