@@ -62,12 +62,13 @@ import quixote_visits
 environment = {"REQUEST_METHOD": "GET", "PATH_INFO": "/", "SCRIPT_NAME": "", "SERVER_NAME": "x",
                "SERVER_PORT": "80", "REMOTE_ADDR": "127.0.0.1",
                "HTTP_COOKIE": os.environ.get("HTTP_COOKIE", "")}
+out = sys.stdout  # which Quixote takes for its log
 publisher = quixote_visits.create_publisher()
 response = publisher.process_request(HTTPRequest(io.BytesIO(), environment))
 for name, value in response.generate_headers():
-    print(f"{name}: {value}")
-print()
-print(b"".join(response.generate_body_chunks()).decode(), end="")
+    print(f"{name}: {value}", file=out)
+print(file=out)
+print(b"".join(response.generate_body_chunks()).decode(), end="", file=out)
 """
 """Plays one request to the Quixote program, and prints the response as a CGI program does."""
 
