@@ -134,7 +134,8 @@ static void make_arguments(struct arguments *all, const struct prototype *protot
                                               .touch = touch_nothing,
                                               .ids = list_nothing};
   all->snapshot = (session3_snapshot)SESSION3_SNAPSHOT_INIT;
-  if (strcmp(prototype->name, "session3_store_renew_encoded") == 0)
+  if (strcmp(prototype->name, "session3_store_renew_encoded") == 0 ||
+      strcmp(prototype->name, "session3_store_delete_encoded") == 0)
     all->snapshot = snapshot_of(all->store, ALICE);
   all->buffer = (session3_buffer)SESSION3_BUFFER_INIT;
   all->version.size = sizeof all->version;

@@ -303,6 +303,26 @@ static void an_encoded_session_is_renewed_in_one_call(void **state) {
   session3_buffer_dispose(&stored);
 }
 
+static void a_logout_by_a_snapshot_ends_the_session_under_its_new_id(void **state) {
+  session3_store *store = store_of(state);
+  session3_snapshot snapshot = SESSION3_SNAPSHOT_INIT, fresh = SESSION3_SNAPSHOT_INIT;
+  session3_buffer stored = SESSION3_BUFFER_INIT;
+  assert_ok(session3_store_create_encoded(store, TEXT(ALICE), &snapshot, TEXT(PAYLOAD("\x01")),
+                                          &stored, ERR));
+  session3_session *other = load_session(store, ALICE);
+  assert_ok(session3_store_renew(store, other, SESSION3_SAVE_DEFAULT, ERR));
+  const char *id;
+  assert_ok(session3_session_id(other, &id, NULL, ERR));
+  assert_stored(store, id);
+  assert_invalid(session3_store_delete_encoded(store, TEXT(ALICE), &fresh, ERR));
+  assert_invalid(session3_store_delete_encoded(store, TEXT("../" SECRET), &snapshot, ERR));
+  assert_ok(session3_store_delete_encoded(store, TEXT(ALICE), &snapshot, ERR));
+  assert_not_stored(store, id);
+  assert_int_equal(session3_store_delete_encoded(store, TEXT(ALICE), &snapshot, ERR),
+                   SESSION3_NOT_FOUND);
+  session3_session_free(other);
+}
+
 static void an_encoded_renewal_that_fails_changes_nothing(void **state) {
   session3_store *store = store_of(state);
   session3_snapshot snapshot = SESSION3_SNAPSHOT_INIT, fresh = SESSION3_SNAPSHOT_INIT;
@@ -369,6 +389,7 @@ int main(void) {
       STORE_TEST(a_counter_and_a_token_go_along),
       STORE_TEST(the_access_time_is_renewed_by_the_stores_clock),
       STORE_TEST(an_encoded_session_is_renewed_in_one_call),
+      STORE_TEST(a_logout_by_a_snapshot_ends_the_session_under_its_new_id),
       STORE_TEST(an_encoded_renewal_that_fails_changes_nothing),
   };
   const struct CMUnitTest in_directories[] = {

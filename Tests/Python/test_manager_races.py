@@ -80,8 +80,13 @@ def test_a_logout_ends_a_session_that_was_given_another_id_meanwhile(shop: Site)
     browser = logged_in(shop)
     overlapping(shop, browser, "renew", shop.manager.expire_session)
     assert browser.get("who").body == "None"
-    left = [session for _, session in shop.manager.store.iter_sessions()]
-    assert not any(hasattr(session, "colour") or session.user for session in left)
+    assert list(shop.manager.store) == []
+
+
+def test_a_logout_ends_the_session_of_somebody_else_who_logged_in_meanwhile(shop: Site) -> None:
+    browser = logged_in(shop)
+    overlapping(shop, browser, "login", shop.manager.expire_session, query="user=bob")
+    assert list(shop.manager.store) == []
 
 
 def test_taking_the_user_away_reaches_a_session_that_has_another_id(shop: Site) -> None:

@@ -99,6 +99,18 @@ session3_status session3_store_renew_encoded(session3_store *store, const char *
                                              session3_buffer *stored, session3_error *error);
 
 /**
+ * Deletes a session that was loaded, whoever changed it meanwhile, also where this process and store
+ * handle gave it another id since: a logout.
+ * @param id         under which it was loaded
+ * @param id_length  in bytes
+ * @param snapshot   of what was loaded
+ * @return as session3_store_delete; SESSION3_E_INVALID also for the snapshot of a new session
+ */
+session3_status session3_store_delete_encoded(session3_store *store, const char *id,
+                                              size_t id_length, const session3_snapshot *snapshot,
+                                              session3_error *error);
+
+/**
  * Takes the next id of an iterator without reading the session.
  * @param iterator  not NULL
  * @param id        receives the id and a NUL; SESSION3_ID_MAXIMUM + 1 bytes

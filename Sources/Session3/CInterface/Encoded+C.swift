@@ -175,6 +175,27 @@ public func session3_store_renew_encoded(
   }
 }
 
+@_cdecl("session3_store_delete_encoded") @implementation
+public func session3_store_delete_encoded(
+  _ store: OpaquePointer?,
+  _ id: UnsafePointer<CChar>?,
+  _ id_length: Int,
+  _ snapshot: UnsafePointer<session3_snapshot>?,
+  _ error: UnsafeMutablePointer<session3_error>?
+) -> session3_status {
+  answer(error, "delete") { () throws(StoreError) in
+    let repository = try object(store, SessionRepository.self)
+    let id = try sessionID(id, id_length)
+    guard let snapshot, snapshot.pointee.size >= MemoryLayout<session3_snapshot>.size else {
+      throw invalid("a snapshot was not initialized")
+    }
+    let version = snapshot.pointee.version
+    guard version.revision != 0 else { throw invalid("the session was never stored") }
+    let isDeleted = try repository.delete(id, of: version.incarnation)
+    return isDeleted ? SESSION3_OK : SESSION3_NOT_FOUND
+  }
+}
+
 extension RecordVersion {
   fileprivate init(_ version: session3_record_version) {
     self.init(

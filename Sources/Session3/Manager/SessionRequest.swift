@@ -162,7 +162,9 @@ public final class SessionRequest {
 
   private func deleteExpired() throws(StoreError) {
     while let session = expired.last {
-      try manager.repository.deleteWhereverItIs(session)
+      if let id = session.id, let record = session.record {
+        try manager.repository.delete(id, of: record.incarnation)
+      }
       expired.removeLast()
     }
     guard isRevoking, session?.id == nil else { return }

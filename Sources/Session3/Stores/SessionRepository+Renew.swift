@@ -55,7 +55,7 @@ extension SessionRepository {
   func storedID(of session: Session) throws(StoreError) -> SessionID? {
     guard let id = session.id, let base = session.record, try !has(id) else { return session.id }
     var stored = id
-    _ = try whereRenewed(base, from: id) { (new) throws(StoreError) in
+    _ = try whereRenewed(base.incarnation, from: id) { (new) throws(StoreError) in
       stored = new
       return try has(new)
     }
@@ -68,23 +68,25 @@ extension SessionRepository {
   ///
   /// - Returns: false if the session was not given another id, or is deleted.
   func whereRenewed(
-    _ base: Record, from id: SessionID, _ body: (SessionID) throws(StoreError) -> Bool
+    _ incarnation: UInt64, from id: SessionID, _ body: (SessionID) throws(StoreError) -> Bool
   ) throws(StoreError) -> Bool {
     var wait = LockWait(deadline: LockWait.deadline(after: casPatience))
     repeat {
-      guard let place = renewals.place(of: base.incarnation) else { return false }
+      guard let place = renewals.place(of: incarnation) else { return false }
       if let new = place.id, new != id, try body(new) { return true }
       // Or it is on its way to another, or has gone there since.
-      let now = renewals.place(of: base.incarnation)
+      let now = renewals.place(of: incarnation)
       if !place.isMoving, now?.isMoving == false, now?.id == place.id { return false }
     } while wait.next()
     return false
   }
 
   /// Deletes a session, also where another copy gave it a new id: a logout.
-  func deleteWhereverItIs(_ session: Session) throws(StoreError) {
-    guard let id = session.id, try !delete(id), let base = session.record else { return }
-    _ = try whereRenewed(base, from: id) { (new) throws(StoreError) in try delete(new) }
+  /// - Returns: false if there was none.
+  @discardableResult
+  func delete(_ id: SessionID, of incarnation: UInt64) throws(StoreError) -> Bool {
+    if try delete(id) { return true }
+    return try whereRenewed(incarnation, from: id) { (new) throws(StoreError) in try delete(new) }
   }
 
   /// Loads an unchanged session anew, also where another copy gave it a new id.
@@ -96,7 +98,7 @@ extension SessionRepository {
       session.adopt(found)
       return true
     }
-    return try whereRenewed(base, from: id) { (new) throws(StoreError) in
+    return try whereRenewed(base.incarnation, from: id) { (new) throws(StoreError) in
       guard let found = try record(new), found.incarnation == base.incarnation,
         try Payload.haveSameUser(base.storage.bytes, found.storage.bytes)
       else { return false }
@@ -114,7 +116,7 @@ extension SessionRepository {
   func follow(
     _ session: Session, from id: SessionID, base: Record, policy: SavePolicy
   ) throws(StoreError) -> Bool {
-    try whereRenewed(base, from: id) { (new) throws(StoreError) in
+    try whereRenewed(base.incarnation, from: id) { (new) throws(StoreError) in
       var stored: Record?
       do throws(StoreError) {
         try store.update(new) { (found) throws(StoreError) in

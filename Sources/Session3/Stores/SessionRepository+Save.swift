@@ -168,7 +168,7 @@ extension SessionRepository {
       return
     }
     guard let base = session.record else { throw Self.gone }
-    let isRenewed = try whereRenewed(base, from: id) { (new) throws(StoreError) in
+    let isRenewed = try whereRenewed(base.incarnation, from: id) { (new) throws(StoreError) in
       try store.touch(new, at: nil)
     }
     if isRenewed {

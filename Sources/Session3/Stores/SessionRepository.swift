@@ -77,7 +77,7 @@ public final class SessionRepository: Sendable {
     do throws(StoreError) {
       var outcome = try store.remove(id, expecting: record.version)
       if outcome == .missing, session.isMoved {
-        _ = try whereRenewed(record, from: id) { (new) throws(StoreError) in
+        _ = try whereRenewed(record.incarnation, from: id) { (new) throws(StoreError) in
           outcome = try store.remove(new, expecting: record.version)
           return outcome != .missing
         }

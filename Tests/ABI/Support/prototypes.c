@@ -120,6 +120,7 @@ const struct prototype prototypes[] = {
     {"session3_store_save_encoded", 's', "TkzNYzyzUBe"},
     {"session3_store_create_encoded", 's', "TkzNyzBe"},
     {"session3_store_renew_encoded", 's', "TkzNyzyzUoBe"},
+    {"session3_store_delete_encoded", 's', "TkzNe"},
     {"session3_iterator_next_id", 's', "Ioe"},
     {"session3_id_list_append", 's', "Lkze"},
     {"session3_manager_new", 's', "TmOe"},

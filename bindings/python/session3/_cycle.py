@@ -237,19 +237,11 @@ class Cycle:
             if session.id is not None:
                 # Somebody else may have logged out meanwhile.
                 with contextlib.suppress(KeyError):
-                    if self.store.delete_session(session) is False:
-                        self._empty(session)
+                    self.store.delete_session(session)
         name = self._cookie_name(get_publisher().config)
         if notes.revokes and name not in get_response().cookies:
             # Quixote took another response, because the page raised a PublishError.
             self.revoke_session_cookie()
-
-    def _empty(self, session: Session) -> None:
-        """Logs out a session that may have another id by now, under which a save reaches it."""
-        before = _request.as_stored(session)
-        if before is not None:
-            _payload.clear(before)
-            self._save_unless_gone(before)
 
     def _delete_user_sessions(self, request: Any) -> None:
         notes = _request.notes_of(request)

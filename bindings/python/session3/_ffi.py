@@ -111,6 +111,10 @@ PROTOTYPES: dict[str, tuple[Any, tuple[Any, ...]]] = {
             *(c_void_p, c_size_t, c_uint32, c_char_p, POINTER(Buffer), _ERROR),
         ),
     ),
+    "session3_store_delete_encoded": (
+        Status,
+        (c_void_p, c_char_p, c_size_t, POINTER(Snapshot), _ERROR),
+    ),
     "session3_cookie_check": (Status, (POINTER(CookiePolicy), _ERROR)),
     "session3_cookie_next": (
         Status,

@@ -318,18 +318,6 @@ def _still_absent(absent: dict[str, bytes], payload: bytes) -> dict[str, bytes]:
     return {key: encoded for key, encoded in absent.items() if key not in keys}
 
 
-def clear(session: Session) -> None:
-    """Takes the user and all else from a session, but what it knows of its store."""
-    own = vars(session)
-    for name in own.keys() - STATE:
-        del own[name]
-    for name in layout_of(type(session)).slots:
-        if hasattr(session, name):
-            object.__delattr__(session, name)
-    own.update(user=None, _remote_address=None, _form_tokens=[], _csrf_token=None)
-    session._session3_reserved = {}
-
-
 def forget_store(session: Session) -> None:
     """Makes a session a new one, with the content that it has."""
     session._session3_stored = None

@@ -68,4 +68,7 @@ void encoded(void) {
                                     base.length, SESSION3_SAVE_DEFAULT, new_id, &stored, &error));
   answer("the old id", s3_has(store, ID, &error));
   answer("the new one", s3_has(store, new_id, &error));
+  // Under the old id, the snapshot tells which session is meant.
+  answer("a logout", session3_store_delete_encoded(store, TEXT(ID), &snapshot, &error));
+  answer("the new one", s3_has(store, new_id, &error));
 }

@@ -176,9 +176,21 @@ class NativeSessionStore(SessionStore):
         return time.time() if self._clock is None else self._clock()
 
     def delete_session(self, session: Session | str) -> bool:
-        """Deletes a session, given it or its id; tells whether there was one."""
-        id = _ids.key_of(session) if _ids.is_session(session) else _ids.key(session)
-        return self._ask(lib.session3_store_delete, id, len(id))
+        """Deletes a session, given it or its id; tells whether there was one.
+
+        A session that was loaded from here is also found under the id that another thread gave it
+        since.
+        """
+        if not _ids.is_session(session):
+            id = _ids.key(session)
+            return self._ask(lib.session3_store_delete, id, len(id))
+        id = _ids.key_of(session)
+        if not self._knows(session):
+            return self._ask(lib.session3_store_delete, id, len(id))
+        stored = _payload.stored_of(session)
+        assert stored is not None
+        snapshot = ctypes.byref(_structs.Snapshot.from_buffer_copy(stored.snapshot))
+        return self._ask(lib.session3_store_delete_encoded, id, len(id), snapshot)
 
     def has_session(self, id: Any) -> bool:
         """Whether there is a session of that id; it may be one that can't be read."""
