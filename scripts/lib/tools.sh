@@ -5,7 +5,7 @@
 
 # "what shows that it is there:the Debian package that brings it"
 readonly -a needed_commands=(
-  cc:gcc cmake:cmake file:file ninja:ninja-build objcopy:binutils pkg-config:pkg-config
+  cc:gcc cmake:cmake curl:curl file:file ninja:ninja-build objcopy:binutils pkg-config:pkg-config
   shellcheck:shellcheck strace:strace valgrind:valgrind
 )
 readonly -a needed_headers=(stdio.h:libc6-dev cmocka.h:libcmocka-dev ffi.h:libffi-dev)

@@ -175,7 +175,7 @@ class NativeSessionStore(SessionStore):
         """The present by the store's clock, in seconds since 1970."""
         return time.time() if self._clock is None else self._clock()
 
-    def delete_session(self, session: Session | str) -> bool:
+    def delete_session(self, session: Any) -> bool:
         """Deletes a session, given it or its id; tells whether there was one.
 
         A session that was loaded from here is also found under the id that another thread gave it
