@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# mypy: ignore-errors
 """Counts a visitor's visits under Quixote: the program of the README."""
 
 from quixote import get_session
