@@ -15,7 +15,7 @@
  *   S3_AUTO_STORE(store);
  *   S3_AUTO_MANAGER(manager);
  *   S3_AUTO_REQUEST(request);
- *   const s3_manager_options options = {.idle_seconds = 30 * 60, .lifetime_seconds = 12 * 3600};
+ *   const s3_manager_options options = {.idle_seconds = 30L * 60, .lifetime_seconds = 12L * 3600};
  *   const char *cookies = getenv("HTTP_COOKIE");
  *   const char *address = getenv("REMOTE_ADDR");
  *
@@ -68,7 +68,7 @@ static inline void s3_cleanup_request(session3_request **request) {
 
 /**
  * The policy of a manager. What is left out of the initializer is the default:
- * `{.cookie_name = "__Host-session", .secure = true, .idle_seconds = 30 * 60}`
+ * `{.cookie_name = "__Host-session", .secure = true, .idle_seconds = 30L * 60}`
  */
 typedef struct s3_manager_options {
   const char *cookie_name;           /**< NULL: "session3" */
@@ -214,7 +214,7 @@ static inline const char *s3_get_cookie(const char *cookies, const char *name, c
   size_t position = 0;
   if (session3_cookie_next(cookies, s3_length(cookies), name, s3_length(name), &position, &value,
                            &length, NULL) != SESSION3_OK ||
-      session3_buffer_assign(buffer, value, length, NULL) != SESSION3_OK)
+      buffer == NULL || session3_buffer_assign(buffer, value, length, NULL) != SESSION3_OK)
     return fallback;
   return buffer->data;
 }

@@ -43,11 +43,11 @@ static session3_status keep(session3_request *cycle, struct response *response,
   }
   if (status == SESSION3_OK)
     status = s3_finish(cycle, error);
-  if (status == SESSION3_OK) {
-    const char *cookie = s3_set_cookie(cycle);
-    status = session3_buffer_assign(&response->set_cookie, cookie, s3_length(cookie), error);
-  }
-  return status;
+  // Also beside an error page: the session may have its new id by then.
+  const char *cookie = s3_set_cookie(cycle);
+  session3_status told =
+      session3_buffer_assign(&response->set_cookie, cookie, s3_length(cookie), error);
+  return status == SESSION3_OK ? told : status;
 }
 
 void sessions_visit(const struct sessions *sessions, const struct request *request,

@@ -88,7 +88,8 @@ typedef struct session3_manager_policy {
                                              which is sent again when a tenth of that is over;
                                              30 days */
   int64_t access_resolution_us;         /**< how old an access time is before a request that changes
-                                             nothing renews it; the store's; negative: always */
+                                             nothing renews it, less than either timeout; the
+                                             store's; negative: always */
   const session3_cookie_policy *cookie; /**< copied; NULL for all defaults */
   session3_has_info has_info;           /**< NULL: session3_session_has_info */
   void *has_info_context;               /**< handed to has_info */
@@ -158,8 +159,8 @@ session3_status session3_manager_start_request(session3_manager *manager, const 
                                                size_t address_length, session3_request **out,
                                                session3_error *error);
 
-/** Releases a request and its session. NULL is a no-op. One that was not finished leaves no trace,
- * as if it had failed: Session3's clear_session. */
+/** Releases a request and its session: Session3's clear_session. NULL is a no-op. One that was not
+ * finished ends as session3_request_finish_failed has it. */
 void session3_request_free(session3_request *request);
 
 /**
@@ -267,14 +268,16 @@ session3_status session3_request_finish_successful(session3_request *request,
                                                    session3_error *error);
 
 /**
- * Ends a request that failed: stores nothing, deletes nothing, sets no cookie.
+ * Ends a request that failed: stores nothing, deletes nothing, sets no cookie, beyond what
+ * session3_request_maintain_session did.
  * @return SESSION3_OK; SESSION3_E_INVALID (also: the request is finished already)
  */
 session3_status session3_request_finish_failed(session3_request *request, session3_error *error);
 
 /**
  * The value of the Set-Cookie header that the response is to have, after session3_request_finish...
- * or session3_request_maintain_session.
+ * or session3_request_maintain_session; also where that failed and an error page is sent, since the
+ * session may have its new id by then.
  * @param header  borrowed, NUL-terminated, until the next call on the request
  * @param length  in bytes; may be NULL
  * @return SESSION3_OK; SESSION3_NOT_FOUND: no header is to be sent; SESSION3_E_INVALID
@@ -285,7 +288,7 @@ session3_status session3_request_set_cookie(session3_request *request, const cha
 /** @name What became of a request's session
  * @{ */
 typedef uint32_t session3_outcome;
-/** Nothing was there to keep; also of a request that is not finished, or failed. */
+/** Nothing was there to keep, or the request was not finished, or failed. */
 #define SESSION3_OUTCOME_NONE ((session3_outcome)0)
 /** It is stored as it was; its access time was renewed if due. */
 #define SESSION3_OUTCOME_UNCHANGED ((session3_outcome)1)

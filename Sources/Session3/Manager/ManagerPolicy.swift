@@ -28,6 +28,9 @@ public struct ManagerPolicy: Sendable {
     guard (idleTimeout ?? 0) >= 0, (lifetime ?? 0) >= 0, persistentTimeout > 0 else {
       throw StoreError(.invalid, "a time limit is negative")
     }
+    if let accessResolution, accessResolution >= min(idleTimeout ?? .max, persistentTimeout) {
+      throw StoreError(.invalid, "an access resolution as long as a timeout ends sessions in use")
+    }
   }
 
   /// Whether the browser is to keep a session's cookie when it is closed.

@@ -74,17 +74,22 @@ extension SessionRequest {
       try manager.repository.renew(session)
       return .renewed
     } catch  where error.code == .gone {
-      guard isLogin, try session.field(Payload.user) != nil else { return try save(session) }
+      guard isLogin, try session.field(Payload.user) != nil else {
+        // The old id may have been given up for a new one elsewhere: it must not come back.
+        return try save(session, policy: SavePolicy(manager.repository.policy.onConflict))
+      }
       try session.beginAnew()
       try manager.repository.create(session)
       return .created
     }
   }
 
-  private func save(_ session: Session) throws(StoreError) -> Outcome {
+  private func save(
+    _ session: Session, policy: SavePolicy? = nil
+  ) throws(StoreError) -> Outcome {
     let isChanged = session.isChanged
     do throws(StoreError) {
-      try manager.repository.save(session)
+      try manager.repository.save(session, policy: policy)
       return isChanged ? .saved : .unchanged
     } catch  where error.code == .gone {
       return .gone

@@ -57,7 +57,8 @@ public final class SessionRequest {
   private var retired: [Session] = []
   private var expired: [Session] = []
   private var isRevoking = false
-  private var userToExpire: (user: ByteBuffer, scope: ExpireScope)?
+  /// Whose sessions end, and which one is spared: the request's own, where the others end.
+  private var userToExpire: (user: ByteBuffer, spared: Session?)?
 
   private init(
     _ manager: SessionManager, _ session: Session, _ cookieStatus: CookieStatus,
@@ -122,7 +123,7 @@ public final class SessionRequest {
   public func expireUserSessions(_ scope: ExpireScope) throws(StoreError) -> Bool {
     try checkUnfinished()
     guard let session, let user = try session.copyOfUser() else { return false }
-    userToExpire = (user, scope)
+    userToExpire = (user, scope == .others ? session : nil)
     return scope == .others ? true : try expireSession()
   }
 
@@ -173,12 +174,16 @@ public final class SessionRequest {
   }
 
   private func deleteUserSessions() throws(StoreError) {
-    guard let (user, scope) = userToExpire else { return }
+    guard let (user, spared) = userToExpire else { return }
+    // Of a login since, which was kept before its headers left.
+    let later = session.flatMap { $0 === spared ? nil : $0.id }
+    let own = try spared.flatMap { (spared) throws(StoreError) in
+      try manager.repository.storedID(of: spared)
+    }
     var deleted: UInt64 = 0
-    var own: SessionID?
-    if scope == .others, let session { own = try manager.repository.storedID(of: session) }
     do throws(StoreError) {
-      try manager.repository.deleteSessions(ofUser: user.bytes, except: own, deleted: &deleted)
+      try manager.repository.deleteSessions(
+        ofUser: user.bytes, except: [own, later], deleted: &deleted)
     } catch  where error.code == .corrupt {
       // Damaged, or no session at all: nobody is logged in by it. The others were deleted.
     }

@@ -44,11 +44,11 @@ extension SessionRepository {
   /// Deletes the sessions of a user.
   /// - Parameters:
   ///   - user: encoded, in canonical form.
-  ///   - except: a session to spare.
+  ///   - except: sessions to spare.
   ///   - deleted: counts those that were deleted.
   /// - Throws: the first failure, after the others were deleted.
   func deleteSessions(
-    ofUser user: UnsafeRawBufferPointer, except: SessionID?, deleted: inout UInt64
+    ofUser user: UnsafeRawBufferPointer, except: [SessionID?], deleted: inout UInt64
   ) throws(StoreError) {
     // Twice, and until a walk finds nothing: one that goes on while others log in, or while a file
     // that grows changes its place in the directory, may pass over a session.
@@ -69,13 +69,13 @@ extension SessionRepository {
   }
 
   private func deleteSessionsOnce(
-    ofUser user: UnsafeRawBufferPointer, except: SessionID?, deleted: inout UInt64
+    ofUser user: UnsafeRawBufferPointer, except: [SessionID?], deleted: inout UInt64
   ) throws(StoreError) {
     var failure: StoreError?
     do throws(StoreError) {
       let ids = try store.ids()
       while let id = try ids.next() {
-        if let except, id == except { continue }
+        if except.contains(where: { $0 == id }) { continue }
         do throws(StoreError) {
           if try delete(id, ifOfUser: user) { deleted += 1 }
         } catch {

@@ -9,7 +9,7 @@ int main(void) {
   S3_AUTO_STORE(store);
   S3_AUTO_MANAGER(manager);
   S3_AUTO_REQUEST(request);
-  const s3_manager_options options = {.idle_seconds = 30 * 60, .lifetime_seconds = 12 * 3600};
+  const s3_manager_options options = {.idle_seconds = 30L * 60, .lifetime_seconds = 12L * 3600};
   const char *cookies = getenv("HTTP_COOKIE");
   const char *address = getenv("REMOTE_ADDR");
 

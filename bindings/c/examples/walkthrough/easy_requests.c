@@ -39,8 +39,10 @@ void easy_requests(void) {
   S3_AUTO_MANAGER(manager);
   S3_AUTO_REQUEST(request);
   char cookie[SESSION3_ID_MAXIMUM + 32] = "";
-  const s3_manager_options options = {
-      .cookie_name = "id", .secure = true, .idle_seconds = 30 * 60, .lifetime_seconds = 12 * 3600};
+  const s3_manager_options options = {.cookie_name = "id",
+                                      .secure = true,
+                                      .idle_seconds = 30L * 60,
+                                      .lifetime_seconds = 12L * 3600};
 
   MUST(s3_open("sessions", &store, &error));
   MUST(s3_manager_new(store, &options, &manager, &error));
