@@ -1,0 +1,9 @@
+# SPDX-License-Identifier: MIT
+"""The servers are started as the browser tests start them."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "Browser"))
