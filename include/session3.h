@@ -34,8 +34,8 @@
  *
  * @par Caveats
  * - Memory exhaustion: payloads answer SESSION3_E_NOMEM; the few small objects of the library
- *   itself (handles, under 300 bytes each; lists of ids and of a map's keys that came unsorted) end
- *   the process, as a failing `new` would.
+ *   itself (handles, under 300 bytes each; lists of ids and of a map's keys that came unsorted; the
+ *   last 512 renewals of a store, 80 KB) end the process, as a failing `new` would.
  * - Network file systems and FUSE are refused unless allowed: their locks were not tested.
  * - No hard links into a store's directory, and none to its files, not even backups (`cp -al`); don't
  *   edit its files in place.

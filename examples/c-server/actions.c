@@ -29,8 +29,11 @@ void action_log_in(struct visit *visit, struct response *response) {
     respond_error(response, MHD_HTTP_BAD_REQUEST, "A name has 1 to 64 characters.");
     return;
   }
-  // The new id that a login must bring is the manager's to give.
-  session3_status status = session3_session_set_user_text(visit->session, user, length, &error);
+  // The new id that a login must bring is the manager's to give; first nobody, since who logs in
+  // again would be no change.
+  session3_status status = s3_set_user(visit->session, NULL, &error);
+  if (status == SESSION3_OK)
+    status = session3_session_set_user_text(visit->session, user, length, &error);
   if (status == SESSION3_OK)
     status = session3_session_set_persistence(
         visit->session,

@@ -64,10 +64,10 @@ class Home(Directory):  # type: ignore[misc]
         if not 1 <= len(name) <= LONGEST_NAME:
             raise RefusedError(400, BAD_NAME)
         session = get_session()
+        # The manager gives a new id where the user changes; who logs in again would be no change.
+        session.set_user(None)
         session.set_user(name)
         session.set_persistent(text_field("remember") == "yes")
-        # The manager does so by itself where the user changes; who logs in again gets one, too.
-        self._manager.renew_id()
 
     @action("logout")
     def logout(self) -> None:

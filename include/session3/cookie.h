@@ -68,10 +68,11 @@ typedef struct session3_cookie_policy {
   {sizeof(session3_cookie_policy), 0, 0, NULL, 0, NULL, 0, NULL, 0}
 
 /**
- * Whether browsers keep the cookies of a policy; they drop others without a word.
+ * Checks a policy by the rules of RFC 6265bis: browsers drop the cookies of others without a word.
+ * Whether a domain is a public suffix, which is one more of their reasons, is not known here.
  *
  * Refused are: a name that is no token (RFC 9110, section 5.6.2); a path that does not begin with a
- * slash; a domain that is no host name, nor empty (a leading dot is taken, and left out); control
+ * slash; a domain that is empty or no host name (a leading dot is taken, and left out); control
  * characters, `;` and non-ASCII in any of them; more than 1,024 bytes in one; SameSite=None or
  * Partitioned without Secure; the name prefixes `__Secure-` without Secure, `__Host-` without
  * Secure, with a domain or another path than "/", `__Http-` without Secure and HttpOnly,

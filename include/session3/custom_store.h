@@ -54,7 +54,8 @@ session3_status session3_id_list_append(session3_id_list *ids, const char *id, s
  *
  * Ids are within the grammar and not NUL-terminated. All that a callback is handed is borrowed for
  * the call. The callbacks are called from every thread that uses the store, with no lock of the
- * library held; they may call the library, and must neither unwind nor longjmp(3) through it.
+ * library held; they may call the library, but not on the session or request for which they were
+ * called, and must neither unwind nor longjmp(3) through it.
  *
  * A callback returns SESSION3_OK only after it has done all, and set every out; outs are preset to
  * values that no store would hand out, and a callback that leaves them so has failed

@@ -88,7 +88,8 @@ session3_status session3_store_create_encoded(session3_store *store, const char 
  * are those of session3_store_save_encoded.
  * @param new_id  receives SESSION3_ID_LENGTH characters and a NUL
  * @return as session3_store_renew; SESSION3_E_NOMEM with the snapshot changed: it was done, new_id
- *         is valid, but what was stored could not be told; load it
+ *         is valid, but what was stored could not be told; load it. SESSION3_E_IO with the snapshot
+ *         changed: it was done and not synced; new_id is valid
  */
 session3_status session3_store_renew_encoded(session3_store *store, const char *id,
                                              size_t id_length, session3_snapshot *snapshot,

@@ -88,7 +88,7 @@ typedef struct session3_manager_policy {
                                              which is sent again when a tenth of that is over;
                                              30 days */
   int64_t access_resolution_us;         /**< how old an access time is before a request that changes
-                                             nothing renews it, less than either timeout; the
+                                             nothing renews it, less than either timeout; 0: the
                                              store's; negative: always */
   const session3_cookie_policy *cookie; /**< copied; NULL for all defaults */
   session3_has_info has_info;           /**< NULL: session3_session_has_info */
@@ -206,7 +206,10 @@ session3_status session3_request_new_session(session3_request *request, session3
                                              session3_error *error);
 
 /**
- * Ends the request's session: a logout. It will be deleted, and the cookie revoked.
+ * Ends the request's session: a logout. It will be deleted, and the cookie revoked; also under
+ * the id that another request of this process gave it meanwhile, of the last 512 of the store
+ * handle. What another process renews in this very moment lives on under an id that only the other
+ * request's browser is told.
  * @return SESSION3_OK; SESSION3_NOT_FOUND if the request has none; SESSION3_E_INVALID (also: the
  *         request is finished)
  */
@@ -223,8 +226,8 @@ typedef uint32_t session3_expire_scope;
 
 /**
  * Ends the sessions of the user who is logged in now, on all browsers. Reads every session of the
- * store when the request finishes, see session3_store_delete_user_sessions; damaged ones, by which
- * nobody can be logged in, are passed over. A login later in this request stays.
+ * store when the request finishes, see session3_store_delete_user_sessions; what can't be read, being
+ * damaged or of a later version, is passed over. A login later in this request stays.
  * @return SESSION3_OK; SESSION3_NOT_FOUND if the request has no session, or nobody is logged in;
  *         SESSION3_E_INVALID (also: an unknown scope; the request is finished); SESSION3_E_NOMEM
  */
@@ -234,7 +237,8 @@ session3_status session3_request_expire_user_sessions(session3_request *request,
 
 /**
  * Gives the session a new id when the request finishes, as a change of the user does by itself:
- * for other changes of what the session may do.
+ * for other changes of what the session may do. A user who logs in again is no change; to begin a
+ * new lifetime, too, set the user to NULL first.
  * @return SESSION3_OK; SESSION3_NOT_FOUND if the request has no session; SESSION3_E_INVALID (also:
  *         the request is finished)
  */
@@ -253,9 +257,11 @@ session3_status session3_request_renew_id(session3_request *request, session3_er
  * whose user changed, or which asked for it, another. A stored one that lost its information in
  * this request is deleted and the cookie revoked, unless somebody else put something into it
  * meanwhile; one that never had any, by this host's rule, is another host's, and is saved. A new
- * one without information is forgotten. A login whose session was deleted meanwhile begins another.
+ * one without information is forgotten. A visitor who logs in, and whose session was deleted
+ * meanwhile, begins another. SESSION3_SAVE_RESURRECT does nothing here.
  * @return SESSION3_OK, also where the session was deleted meanwhile and nothing was saved; the
- *         failures of session3_store_save: the request is as it was, to be tried again or given up
+ *         failures of session3_store_save: the request is as it was, to be tried again (not so
+ *         SESSION3_E_CONFLICT) or given up
  */
 session3_status session3_request_maintain_session(session3_request *request, session3_error *error);
 
@@ -300,7 +306,8 @@ typedef uint32_t session3_outcome;
 #define SESSION3_OUTCOME_RENEWED ((session3_outcome)4)
 /** It was deleted: expired by the request, or without information. */
 #define SESSION3_OUTCOME_DELETED ((session3_outcome)5)
-/** Somebody else deleted it during the request; what the request changed was not stored. */
+/** Somebody else deleted it during the request, or gave it a new id in another process; what the
+ * request changed was not stored. */
 #define SESSION3_OUTCOME_GONE ((session3_outcome)6)
 /** @} */
 

@@ -220,7 +220,8 @@ session3_status session3_store_create(session3_store *store, session3_session *s
  *
  * The old session is locked until the new one is stored, and what somebody else saved meanwhile is
  * merged by the policy. A save of another copy that was loaded before reaches the new session if it
- * comes from this process and store handle, and is SESSION3_E_GONE from another. It is never told
+ * comes from this process and store handle (of whose renewals the last 512 are remembered), and is
+ * SESSION3_E_GONE from another. It is never told
  * the new id; and where the user is another now, only its attributes arrive, and nothing of what is
  * stored is told. A process that is killed in the midst leaves the old session as it was.
  * @param store    not NULL

@@ -168,7 +168,16 @@ public func session3_store_renew_encoded(
     guard payload != nil else { throw invalid("the payload is NULL") }
     let payload = try memory(payload, payload_length)
     let session = try session(id, snapshot.pointee, memory(base, base_length), payload)
-    try repository.renew(session, policy: savePolicy(policy, default: repository.policy))
+    do throws(StoreError) {
+      try repository.renew(session, policy: savePolicy(policy, default: repository.policy))
+    } catch {
+      // Done all the same, and not synced: it has its new id.
+      if session.id != id, let new = session.id, let record = session.record {
+        write(new, to: newID)
+        snapshot.pointee.take(record)
+      }
+      throw error
+    }
     if let id = session.id { write(id, to: newID) }
     try tell(session, snapshot, stored, unless: payload)
     return SESSION3_OK

@@ -21,7 +21,8 @@ public func session3_store_delete_user_sessions(
     var count: UInt64 = 0
     var failure: StoreError?
     do throws(StoreError) {
-      try repository.deleteSessions(ofUser: canonical.bytes, except: [spared], deleted: &count)
+      try repository.deleteSessions(
+        ofUser: canonical.bytes, unless: { id, _ in id == spared }, deleted: &count)
     } catch {
       failure = error
     }

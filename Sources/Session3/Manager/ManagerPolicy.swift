@@ -22,13 +22,16 @@ public struct ManagerPolicy: Sendable {
 
   public init() {}
 
-  /// Checks that browsers keep the cookie, and that no time is negative.
-  func check() throws(StoreError) {
+  /// Checks that browsers keep the cookie, that no time is negative, and that sessions in use don't
+  /// end because nobody notes that they are.
+  ///
+  /// `other`: the resolution of access times where this policy names none.
+  func check(accessResolution other: Int64) throws(StoreError) {
     try cookie.check()
     guard (idleTimeout ?? 0) >= 0, (lifetime ?? 0) >= 0, persistentTimeout > 0 else {
       throw StoreError(.invalid, "a time limit is negative")
     }
-    if let accessResolution, accessResolution >= min(idleTimeout ?? .max, persistentTimeout) {
+    guard (accessResolution ?? other) < min(idleTimeout ?? .max, persistentTimeout) else {
       throw StoreError(.invalid, "an access resolution as long as a timeout ends sessions in use")
     }
   }

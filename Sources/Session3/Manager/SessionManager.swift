@@ -21,7 +21,7 @@ public final class SessionManager: @unchecked Sendable {
   public static func make(
     _ repository: SessionRepository, policy: ManagerPolicy = ManagerPolicy()
   ) throws(StoreError) -> SessionManager {
-    try policy.check()
+    try policy.check(accessResolution: repository.accessResolution)
     let name = try ByteBuffer.make(capacity: policy.cookie.name.utf8.count)
     for byte in policy.cookie.name.utf8 { try name.append(byte: byte) }
     return SessionManager(
@@ -111,16 +111,6 @@ public enum CookieStatus: Sendable {
   case expired
   /// A session that is stored but can't be read; it was left as it is.
   case unreadable(StoreError)
-}
-
-extension StoreError {
-  /// Whether the stored bytes are at fault, so that trying again does not help.
-  fileprivate var isUnreadable: Bool {
-    switch code {
-    case .corrupt, .format, .tooLarge: true
-    default: false
-    }
-  }
 }
 
 extension Session {

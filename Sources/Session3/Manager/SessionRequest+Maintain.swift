@@ -21,8 +21,9 @@ extension SessionRequest {
   private func keep(_ session: Session) throws(StoreError) {
     let now = manager.now
     // Who logged out and in again, in one request, is another user, too.
-    let isAnotherUser =
-      try session.hasOtherUser(than: knownUser) || session.authenticated != knownLogin
+    let isSomebody = try session.field(Payload.user) != nil
+    let isOther = try session.hasOtherUser(than: knownUser)
+    let isAnotherUser = isOther || session.isUserChanged && isSomebody
     if isAnotherUser { try noteLogin(session, now: now) }
     let isRenewal = isAnotherUser || asksForRenewal
     let isCookieDue = try isCookieDue(session, isRenewal: isRenewal, now: now)
@@ -31,12 +32,12 @@ extension SessionRequest {
       try manager.repository.create(session)
       result = .created
     } else if isRenewal {
-      result = try renew(session, isLogin: isAnotherUser)
+      result = try renew(session, isAnotherUser: isAnotherUser)
     } else {
       result = try save(session)
     }
     knownUser = try session.copyOfUser()
-    knownLogin = session.authenticated
+    session.isUserChanged = false
     asksForRenewal = false
     note(result)
     guard result != .gone, !session.isMoved else { return }
@@ -67,27 +68,26 @@ extension SessionRequest {
     return isDue
   }
 
-  /// Stores a session under a new id. Where somebody deleted it meanwhile, who logs in gets a
-  /// session all the same.
-  private func renew(_ session: Session, isLogin: Bool) throws(StoreError) -> Outcome {
+  /// Stores a session under a new id.
+  private func renew(_ session: Session, isAnotherUser: Bool) throws(StoreError) -> Outcome {
     do throws(StoreError) {
       try manager.repository.renew(session)
       return .renewed
     } catch  where error.code == .gone {
-      guard isLogin, try session.field(Payload.user) != nil else {
-        // The old id may have been given up for a new one elsewhere: it must not come back.
-        return try save(session, policy: SavePolicy(manager.repository.policy.onConflict))
-      }
+      guard isAnotherUser, try session.field(Payload.user) != nil else { return try save(session) }
+      // Who logs in gets a session all the same. But who was somebody may have been logged out by
+      // force, unless it was another request of his that gave the session its new id.
+      if knownUser != nil, try !manager.repository.isRenewed(session) { return .gone }
       try session.beginAnew()
       try manager.repository.create(session)
       return .created
     }
   }
 
-  private func save(
-    _ session: Session, policy: SavePolicy? = nil
-  ) throws(StoreError) -> Outcome {
+  /// Saves a session; one that was deleted stays so, also in a repository that resurrects.
+  private func save(_ session: Session) throws(StoreError) -> Outcome {
     let isChanged = session.isChanged
+    let policy = SavePolicy(manager.repository.policy.onConflict)
     do throws(StoreError) {
       try manager.repository.save(session, policy: policy)
       return isChanged ? .saved : .unchanged

@@ -44,8 +44,6 @@ public final class SessionRequest {
   var announced: (id: SessionID, isPersistent: Bool)?
   /// The user when the session was loaded or last kept, encoded.
   var knownUser: ByteBuffer?
-  /// When that user logged in.
-  var knownLogin: Int64?
   /// Whether the session was worth keeping when it was loaded or last kept.
   var hadInfo: Bool
   var asksForRenewal = false
@@ -71,7 +69,6 @@ public final class SessionRequest {
     self.address = address
     cookieID = session.id
     knownUser = user
-    knownLogin = session.authenticated
     hadInfo = hasInfo
     announced = session.id.map { ($0, manager.policy.isPersistent(session)) }
   }
@@ -100,7 +97,6 @@ public final class SessionRequest {
     if let session { retired.append(session) }
     session = fresh
     knownUser = nil
-    knownLogin = nil
     hadInfo = false
     asksForRenewal = false
     return fresh
@@ -166,7 +162,8 @@ public final class SessionRequest {
       if let id = session.id, let record = session.record {
         try manager.repository.delete(id, of: record.incarnation)
       }
-      expired.removeLast()
+      // Not removeLast: a callback of a custom store that calls in here may have emptied it.
+      _ = expired.popLast()
     }
     guard isRevoking, session?.id == nil else { return }
     outcome = .deleted
@@ -175,17 +172,17 @@ public final class SessionRequest {
 
   private func deleteUserSessions() throws(StoreError) {
     guard let (user, spared) = userToExpire else { return }
-    // Of a login since, which was kept before its headers left.
-    let later = session.flatMap { $0 === spared ? nil : $0.id }
-    let own = try spared.flatMap { (spared) throws(StoreError) in
-      try manager.repository.storedID(of: spared)
-    }
+    // By incarnation, which a new id does not change; the other is that of a login since, which was
+    // kept before its headers left.
+    let (own, later) = (spared?.record?.incarnation, session?.record?.incarnation)
     var deleted: UInt64 = 0
     do throws(StoreError) {
       try manager.repository.deleteSessions(
-        ofUser: user.bytes, except: [own, later], deleted: &deleted)
-    } catch  where error.code == .corrupt {
-      // Damaged, or no session at all: nobody is logged in by it. The others were deleted.
+        ofUser: user.bytes,
+        unless: { _, record in record.incarnation == own || record.incarnation == later },
+        deleted: &deleted)
+    } catch  where error.isUnreadable {
+      // Whoever is logged in by such a session can't be told; the others were deleted.
     }
     keepAlive(user)
     userToExpire = nil

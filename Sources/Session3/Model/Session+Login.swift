@@ -14,6 +14,7 @@ extension Session {
     }
     guard isAnother else { return }
     try setField(Payload.user, to: user)
+    isUserChanged = true
     try setField(Payload.authenticated, to: nil)
     try setField(Payload.csrfToken, to: nil)
     try setField(Payload.formTokens, to: nil)

@@ -22,6 +22,8 @@ public final class Session {
   private var born: Int64
   /// Whether its maker said when it was made, so that no store's clock knows better.
   private(set) var isBirthGiven: Bool
+  /// Whether another user was set, also if that is the first one again.
+  var isUserChanged = false
   /// Whether another copy of the session gave it a new id. This copy still saves to it, and is not
   /// told the id.
   var isMoved = false
@@ -185,7 +187,7 @@ public final class Session {
   }
 
   /// Takes what it has for what is stored, where it is not to be told.
-  func settle() {
+  func shutOut() {
     isShutOut = true
     guard let edited, let record else { return }
     Record.restore(edited, record.version, created: record.created)

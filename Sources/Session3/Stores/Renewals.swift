@@ -6,11 +6,11 @@ internal import CSession3System
 ///
 /// Nobody is told the new id by this, since who comes with the old one may have planted it.
 final class Renewals: @unchecked Sendable {
-  /// Requests that are under way at one time are few; the oldest renewal gives way.
-  private static let maximum = 64
+  /// Beyond so many the oldest gives way: far more than happen beside one request.
+  static let maximum = 512
 
   /// Where a session is.
-  struct Place {
+  struct Whereabouts {
     /// The id that it was given last; nil if it still has its first one.
     let id: SessionID?
     /// Whether it is being given another at the moment.
@@ -63,11 +63,11 @@ final class Renewals: @unchecked Sendable {
   }
 
   /// Where a session is; nil if it was given no other id, or that was long ago.
-  func place(of incarnation: UInt64) -> Place? {
+  func whereabouts(of incarnation: UInt64) -> Whereabouts? {
     guard let mutex else { return nil }
     system_mutex_lock(mutex)
     defer { system_mutex_unlock(mutex) }
     guard let entry = entries.first(where: { $0.incarnation == incarnation }) else { return nil }
-    return Place(id: entry.id, isMoving: entry.moves > 0)
+    return Whereabouts(id: entry.id, isMoving: entry.moves > 0)
   }
 }

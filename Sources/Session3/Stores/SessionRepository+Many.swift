@@ -44,11 +44,12 @@ extension SessionRepository {
   /// Deletes the sessions of a user.
   /// - Parameters:
   ///   - user: encoded, in canonical form.
-  ///   - except: sessions to spare.
+  ///   - isSpared: which of them stay.
   ///   - deleted: counts those that were deleted.
   /// - Throws: the first failure, after the others were deleted.
   func deleteSessions(
-    ofUser user: UnsafeRawBufferPointer, except: [SessionID?], deleted: inout UInt64
+    ofUser user: UnsafeRawBufferPointer, unless isSpared: (SessionID, Record) -> Bool,
+    deleted: inout UInt64
   ) throws(StoreError) {
     // Twice, and until a walk finds nothing: one that goes on while others log in, or while a file
     // that grows changes its place in the directory, may pass over a session.
@@ -60,7 +61,7 @@ extension SessionRepository {
       walks += 1
       failure = nil
       do throws(StoreError) {
-        try deleteSessionsOnce(ofUser: user, except: except, deleted: &deleted)
+        try deleteSessionsOnce(ofUser: user, unless: isSpared, deleted: &deleted)
       } catch {
         failure = error
       }
@@ -69,18 +70,18 @@ extension SessionRepository {
   }
 
   private func deleteSessionsOnce(
-    ofUser user: UnsafeRawBufferPointer, except: [SessionID?], deleted: inout UInt64
+    ofUser user: UnsafeRawBufferPointer, unless isSpared: (SessionID, Record) -> Bool,
+    deleted: inout UInt64
   ) throws(StoreError) {
     var failure: StoreError?
     do throws(StoreError) {
       let ids = try store.ids()
       while let id = try ids.next() {
-        if except.contains(where: { $0 == id }) { continue }
         do throws(StoreError) {
-          if try delete(id, ifOfUser: user) { deleted += 1 }
+          if try delete(id, ifOfUser: user, unless: isSpared) { deleted += 1 }
         } catch {
-          // A damaged one is nobody's login; another failure tells more.
-          if failure == nil || failure?.code == .corrupt {
+          // What may be mended by trying again tells more than what can't be read.
+          if failure?.isUnreadable ?? true {
             failure = error.during("delete sessions of a user", at: store.place(of: id))
           }
         }
@@ -92,7 +93,8 @@ extension SessionRepository {
   }
 
   private func delete(
-    _ id: SessionID, ifOfUser user: UnsafeRawBufferPointer
+    _ id: SessionID, ifOfUser user: UnsafeRawBufferPointer,
+    unless isSpared: (SessionID, Record) -> Bool
   ) throws(StoreError) -> Bool {
     var wait = LockWait(deadline: LockWait.deadline(after: casPatience))
     repeat {
@@ -101,7 +103,7 @@ extension SessionRepository {
       else { return false }
       let isTheirs = areEqual(field, user)
       keepAlive(record.storage)
-      guard isTheirs else { return false }
+      guard isTheirs, !isSpared(id, record) else { return false }
       switch try store.remove(id, expecting: record.version) {
       case .removed: return true
       case .missing: return false

@@ -51,17 +51,6 @@ extension SessionRepository {
 
   // MARK: Copies that were loaded before
 
-  /// The id that a session is stored under: its own, or the one that another copy gave it.
-  func storedID(of session: Session) throws(StoreError) -> SessionID? {
-    guard let id = session.id, let base = session.record, try !has(id) else { return session.id }
-    var stored = id
-    _ = try whereRenewed(base.incarnation, from: id) { (new) throws(StoreError) in
-      stored = new
-      return try has(new)
-    }
-    return stored
-  }
-
   /// Does something where a session is now that was given another id by another copy.
   ///
   /// `body`: answers false if there is no session of the id it gets.
@@ -72,13 +61,19 @@ extension SessionRepository {
   ) throws(StoreError) -> Bool {
     var wait = LockWait(deadline: LockWait.deadline(after: casPatience))
     repeat {
-      guard let place = renewals.place(of: incarnation) else { return false }
-      if let new = place.id, new != id, try body(new) { return true }
+      guard let known = renewals.whereabouts(of: incarnation) else { return false }
+      if let new = known.id, new != id, try body(new) { return true }
       // Or it is on its way to another, or has gone there since.
-      let now = renewals.place(of: incarnation)
-      if !place.isMoving, now?.isMoving == false, now?.id == place.id { return false }
+      let now = renewals.whereabouts(of: incarnation)
+      if !known.isMoving, now?.isMoving == false, now?.id == known.id { return false }
     } while wait.next()
     return false
+  }
+
+  /// Whether a session is stored under an id that another copy gave it.
+  func isRenewed(_ session: Session) throws(StoreError) -> Bool {
+    guard let id = session.id, let base = session.record else { return false }
+    return try whereRenewed(base.incarnation, from: id) { (new) throws(StoreError) in try has(new) }
   }
 
   /// Deletes a session, also where another copy gave it a new id: a logout.
@@ -87,6 +82,14 @@ extension SessionRepository {
   func delete(_ id: SessionID, of incarnation: UInt64) throws(StoreError) -> Bool {
     if try delete(id) { return true }
     return try whereRenewed(incarnation, from: id) { (new) throws(StoreError) in try delete(new) }
+  }
+
+  /// Whether the same user is logged in in two states of a session.
+  private static func isLoggedIn(
+    _ one: Record, andIn other: Record
+  ) throws(StoreError) -> Bool {
+    guard try Payload.field(Payload.user, in: one.storage.bytes) != nil else { return false }
+    return try Payload.haveSameUser(one.storage.bytes, other.storage.bytes)
   }
 
   /// Loads an unchanged session anew, also where another copy gave it a new id.
@@ -100,7 +103,7 @@ extension SessionRepository {
     }
     return try whereRenewed(base.incarnation, from: id) { (new) throws(StoreError) in
       guard let found = try record(new), found.incarnation == base.incarnation,
-        try Payload.haveSameUser(base.storage.bytes, found.storage.bytes)
+        try Self.isLoggedIn(base, andIn: found)
       else { return false }
       session.isMoved = true
       session.adopt(found)
@@ -110,8 +113,9 @@ extension SessionRepository {
 
   /// Saves a changed copy of a session that another copy gave a new id.
   ///
-  /// Where somebody logged in with that, the copy may be in other hands: its attributes arrive, as
-  /// they would have before the login, nothing else of it counts, and it is told nothing.
+  /// Where that is not of the same logged-in user, it may be in other hands, of whoever planted the
+  /// id: its attributes arrive, as they would have before, nothing else of it counts, and it is told
+  /// nothing.
   /// - Returns: false if there is no such session.
   func follow(
     _ session: Session, from id: SessionID, base: Record, policy: SavePolicy
@@ -121,7 +125,7 @@ extension SessionRepository {
       do throws(StoreError) {
         try store.update(new) { (found) throws(StoreError) in
           guard let found else { throw Self.gone }
-          if try Payload.haveSameUser(base.storage.bytes, found.storage.bytes) {
+          if try Self.isLoggedIn(base, andIn: found) {
             let record = try reconciled(session, id: new, base: base, found: found, policy: policy)
             stored = record
             return .store(record)
@@ -133,7 +137,7 @@ extension SessionRepository {
         return false
       }
       session.isMoved = true
-      if let stored { session.adopt(stored) } else { session.settle() }
+      if let stored { session.adopt(stored) } else { session.shutOut() }
       return true
     }
   }

@@ -90,6 +90,13 @@ public struct StoreError: Error, Sendable {
   public var status: Int32 { details.status }
   /// The kind of the failure; nil for a status that is a host's own.
   public var code: Code? { Code(rawValue: status) }
+  /// Whether the stored bytes are at fault, so that trying again does not help.
+  var isUnreadable: Bool {
+    switch code {
+    case .corrupt, .format, .tooLarge: true
+    default: false
+    }
+  }
   /// `errno` of the system call that failed, or 0.
   public var systemErrno: Int32 { details.systemErrno }
   /// What failed, in a few words; for a system call its name.

@@ -99,7 +99,7 @@ final class ManagerLifeCycleTests: XCTestCase {
     unreadable others             none       keep    -        3
     gone       nothing            gone       keep    -        2
     gone       attribute          gone       keep    -        2
-    gone       bob                created    set     bob:n    3
+    gone       bob                gone       keep    -        2
     gone       ada                gone       keep    -        2
     gone       nobody             gone       keep    -        2
     gone       empty              gone       keep    -        2

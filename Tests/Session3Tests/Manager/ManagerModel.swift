@@ -129,7 +129,9 @@ struct ManagerModel {
         merge(copy, base, into: place)
         return renew(place.life, at: request.host)
       }
-      if isAnotherUser, copy.user != nil { return create(copy) }
+      if isAnotherUser, copy.user != nil {
+        return base.user == nil || place != nil ? create(copy) : Ending(outcome: .gone)
+      }
     }
     guard let place else { return Ending(outcome: .gone) }
     if isChanged { merge(copy, base, into: place) }
@@ -138,7 +140,7 @@ struct ManagerModel {
 
   private mutating func discard(_ copy: Copy, _ base: Copy, _ request: Request) -> Ending {
     guard let place = reached(by: copy, at: request.host) else { return Ending(outcome: .gone) }
-    let isShutOut = place.isMoved && lives[place.life].user != base.user
+    let isShutOut = isShutOut(base, of: place)
     merge(copy, base, into: place)
     if isShutOut { return Ending(outcome: .saved) }
     guard lives[place.life].hasInfo else {
@@ -149,15 +151,19 @@ struct ManagerModel {
     return Ending(outcome: .saved)
   }
 
-  /// What a copy changed, on top of what is stored. Where it comes by an old id, and somebody else
-  /// is logged in since, it has no say in who that is.
+  /// What a copy changed, on top of what is stored. Where it comes by an old id, and is not of the
+  /// user who is logged in, it has no say in who that is.
   private mutating func merge(_ copy: Copy, _ base: Copy, into place: (life: Int, isMoved: Bool)) {
     let life = place.life
-    let isShutOut = place.isMoved && lives[life].user != base.user
+    let isShutOut = isShutOut(base, of: place)
     if copy.user != base.user, !isShutOut { lives[life].user = copy.user }
     lives[life].keys.subtract(base.keys.subtracting(copy.keys))
     lives[life].keys.formUnion(copy.keys.subtracting(base.keys))
     lives[life].version += 1
+  }
+
+  private func isShutOut(_ base: Copy, of place: (life: Int, isMoved: Bool)) -> Bool {
+    place.isMoved && (base.user == nil || lives[place.life].user != base.user)
   }
 
   private mutating func create(_ copy: Copy) -> Ending {

@@ -39,7 +39,7 @@ final class ManagerPolicyTests: XCTestCase {
       assertError(.invalid, try SessionManager.make(sessions) { $0.persistentTimeout = time })
     }
     assertError(.invalid, try SessionManager.make(sessions) { $0.persistentTimeout = 0 })
-    for time in [0, 1, Int64.max] {
+    for time in [2_000_000, Int64.max] {
       _ = try SessionManager.make(sessions) {
         $0.idleTimeout = time
         $0.lifetime = time

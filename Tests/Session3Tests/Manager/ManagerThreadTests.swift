@@ -155,7 +155,7 @@ final class ManagerThreadTests: XCTestCase {
         guard let id = SessionID("id\(thread)-\(round)") else { return }
         renewals.begin(UInt64(thread))
         renewals.end(UInt64(thread), at: id)
-        guard renewals.place(of: UInt64(thread))?.id == id else {
+        guard renewals.whereabouts(of: UInt64(thread))?.id == id else {
           throw StoreError(.value, "another's id")
         }
       }

@@ -141,11 +141,17 @@ static void each_option_of_the_cookie_reaches_the_browser(void **state) {
 static void what_browsers_drop_is_refused(void **state) {
   S3_AUTO_MANAGER(manager);
   const s3_manager_options options[] = {
-      {.cookie_name = "a b"},     {.cookie_path = "app"},
-      {.cookie_domain = "a b"},   {.partitioned = true},
-      {.same_site = 77},          {.cookie_name = "__Host-id"},
-      {.idle_seconds = -1},       {.lifetime_seconds = INT64_MIN},
-      {.persistent_seconds = -1}, {.cookie_name = ""},
+      {.cookie_name = "a b"},
+      {.cookie_path = "app"},
+      {.cookie_domain = "a b"},
+      {.partitioned = true},
+      {.same_site = 77},
+      {.cookie_name = "__Host-id"},
+      {.idle_seconds = -1},
+      {.lifetime_seconds = INT64_MIN},
+      {.idle_seconds = 60, .access_resolution_seconds = 60},
+      {.persistent_seconds = -1},
+      {.cookie_name = ""},
   };
   for (size_t i = 0; i < sizeof options / sizeof options[0]; i++) {
     assert_invalid(s3_manager_new(store_of(state), &options[i], &manager, ERR));
@@ -181,8 +187,7 @@ static void times_beyond_all_are_no_limit(void **state) {
   S3_AUTO_MANAGER(manager);
   const s3_manager_options options = {.idle_seconds = INT64_MAX,
                                       .lifetime_seconds = INT64_MAX / 1000000 + 1,
-                                      .persistent_seconds = INT64_MAX,
-                                      .access_resolution_seconds = INT64_MAX};
+                                      .persistent_seconds = INT64_MAX};
   create_session(store_of(state), ALICE, "key", "text");
   assert_ok(s3_manager_new(store_of(state), &options, &manager, ERR));
   assert_ok(s3_has_session(manager, ALICE, ERR));

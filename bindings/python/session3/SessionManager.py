@@ -150,7 +150,7 @@ class SessionManager(Cycle):
         session_id = self._get_session_id(config)
         if session_id is None:
             return []
-        name = config.session_cookie_name
+        name = self._cookie_name(config)
         if session_id != get_cookie(name):
             return [session_id]  # a subclass finds it elsewhere
         header = get_request().get_environ("HTTP_COOKIE") or ""

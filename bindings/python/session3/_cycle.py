@@ -154,7 +154,8 @@ class Cycle:
                 # Under an id of the program's own it replaces what is there.
                 self.store.save_session(session)
         elif is_another_user or notes.renews:
-            self._renew(notes, session, is_another_user, now)
+            was_visitor = beginning.user is None
+            self._renew(notes, session, is_another_user, was_visitor, now)
         else:
             self._save(session, beginning, now)
         notes.renews = False
@@ -185,20 +186,26 @@ class Cycle:
                 return
 
     def _renew(
-        self, notes: _request.Notes, session: Session, is_another_user: bool, now: float
+        self,
+        notes: _request.Notes,
+        session: Session,
+        is_another_user: bool,
+        was_visitor: bool,
+        now: float,
     ) -> None:
         if self.policy.is_persistent(session):
             _payload.reserve_time(session, _payload.RENEWED, now)
         try:
             self.store.renew_session(session, self._own_id())
         except GoneError:
-            if is_another_user and session.user is not None:
-                # Who logs in gets a session all the same.
+            if not is_another_user or session.user is None:
+                self._save_unless_gone(session)
+            elif was_visitor:
+                # Who logs in gets a session all the same; who was somebody before may have been
+                # logged out by force.
                 _payload.forget_store(session)
                 session._creation_time = session._access_time = now
                 self._create(notes, session)
-            else:
-                self._save_unless_gone(session)
             return
         assert session.id is not None
         self.set_session_cookie(session.id)

@@ -15,6 +15,7 @@ from session3.errors import (
     ConflictError,
     GoneError,
     InvalidArgumentError,
+    StorageError,
     TooSmallError,
     UnreadableError,
 )
@@ -354,9 +355,16 @@ class NativeSessionStore(SessionStore):
         s = take_scratch()
         try:
             s.snapshot_bytes[:] = snapshot
-            function(
-                handle.pointer, id, len(id), s.snapshot_ref, *arguments, s.stored_ref, s.error_ref
-            )
+            try:
+                function(
+                    *(handle.pointer, id, len(id), s.snapshot_ref),
+                    *(*arguments, s.stored_ref, s.error_ref),
+                )
+            except StorageError:
+                if new_id is not None and new_id.value:
+                    # Done all the same, and not synced: it has its new id.
+                    session.id = new_id.value.decode("ascii")
+                raise
             stored = s.take_stored()
             snapshot, times = s.snapshot_bytes.tobytes(), s.times()
         finally:
