@@ -256,6 +256,17 @@ def test_an_idle_session_expires_and_the_page_says_so(server: CServer, visitor: 
     assert "early" in rows(visitor.get("/admin")).values()
 
 
+def test_a_form_of_an_expired_session_is_not_obeyed_as_a_strangers(server: CServer) -> None:
+    idle = server.visitor({"session3": stored_before(server, 31 * MINUTE, user="idle")})
+    before = server.stored
+    answer = idle.post("/increment", {"csrf_token": "of the page of before"})
+    assert (answer.status, answer.header("Location")) == (303, "/")
+    assert answer.header("Set-Cookie") is None
+    assert server.stored == before
+    assert idle.post("/login", {"user": "again"}).status == 303
+    assert idle.get().text("user") == "again"
+
+
 def test_a_remembered_session_may_idle_for_30_days(server: CServer) -> None:
     for age, user in ((29 * DAY, "early"), (31 * DAY, "nobody")):
         visitor = server.visitor({"session3": stored_before(server, age, is_remembered=True)})

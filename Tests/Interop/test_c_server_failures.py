@@ -8,6 +8,8 @@ import shutil
 import signal
 import socket
 import subprocess
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -89,6 +91,26 @@ def test_a_session_that_another_program_holds_locked_is_a_clean_503(tmp_path: Pa
             assert ada.get().text("counter") == "0"
         assert ada.post("/increment", {"csrf_token": token}).status == 303
         assert ada.get().text("counter") == "1"
+
+
+def test_a_request_under_way_is_answered_when_the_server_ends(tmp_path: Path) -> None:
+    with CServer(tmp_path) as server:
+        ada = server.visitor()
+        ada.log_in("ada")
+        token = ada.get().csrf_token
+        with (
+            ThreadPoolExecutor(1) as pool,
+            (server.directory / ada.cookies["session3"]).open("r+b") as session,
+        ):
+            fcntl.lockf(session, fcntl.LOCK_EX)
+            late = pool.submit(ada.post, "/increment", {"csrf_token": token})
+            time.sleep(0.5)
+            assert not late.done()
+            server.process.send_signal(signal.SIGTERM)
+            time.sleep(0.5)
+            fcntl.lockf(session, fcntl.LOCK_UN)
+            assert late.result().status == 303
+        assert server.process.wait(10) == 0
 
 
 def test_a_damaged_session_is_nobodys_and_reported(tmp_path: Path) -> None:

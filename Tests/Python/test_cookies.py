@@ -162,6 +162,16 @@ def test_the_first_live_session_wins(shop: Site, header: str) -> None:
     assert browser.get("who", HTTP_COOKIE=header.format(id=browser.id)).body == "alice"
 
 
+@pytest.mark.parametrize("header", ["sid=stale; sid={id}", "sid={id}; sid=stale"])
+def test_the_first_live_session_wins_also_by_a_name_of_the_policy_s(
+    open_shop: Callable[..., Site], header: str
+) -> None:
+    browser = Browser(open_shop(CookiePolicy(name="sid")))
+    browser.get("login")
+    cookie = header.format(id=browser.cookies["sid"])
+    assert browser.get("who", HTTP_COOKIE=cookie).body == "alice"
+
+
 def test_no_more_than_four_ids_are_looked_up(shop: Site) -> None:
     browser = Browser(shop)
     browser.get("login")

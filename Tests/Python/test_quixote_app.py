@@ -187,6 +187,11 @@ def test_who_was_away_for_too_long_is_told(
     assert page.text("notice") == "Your session has expired. Please log in again."
     assert page.text("user") == "nobody"
     assert hash not in Browser(browser.app).log_in("grace").get("/admin").rows()
+    # A form of the page of before is not obeyed as a stranger's.
+    answer = browser.post("/increment", [("csrf_token", "of before")])
+    assert (answer.status, answer.headers["Location"]) == (303, "/")
+    assert browser.get().has("notice")
+    assert browser.log_in("ada").user() == "ada"
 
 
 def test_the_admin_page_lists_the_live_sessions_to_users(app: App, browser: Browser) -> None:

@@ -35,6 +35,9 @@
  * }
  * @endcode
  *
+ * A login is s3_set_user; of a user who may be logged in already, s3_set_user of NULL first, or it
+ * would change nothing. session3_session_set_persistence is "remember me".
+ *
  * A page that can't be made returns before s3_finish: the request ends with its scope, and one that
  * was not finished stores nothing, deletes nothing and sets no cookie.
  */

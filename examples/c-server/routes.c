@@ -38,8 +38,13 @@ static const struct route *find(const char *path) {
 /** A page_function: the page of the path, unless a form is another site's. */
 static void answer(struct visit *visit, struct response *response) {
   const struct route *route = find(visit->request->path);
-  if (strcmp(route->method, "POST") == 0 && !csrf_is_own_form(visit))
+  bool is_form = strcmp(route->method, "POST") == 0;
+  if (is_form && !csrf_is_own_form(visit))
     respond_error(response, MHD_HTTP_FORBIDDEN, "This form is not yours.");
+  // What was meant for a session that has expired is not done for a stranger: the home page says so.
+  else if (is_form && route->page != action_log_in &&
+           session3_request_cookie_status(visit->cycle) == SESSION3_EXPIRED)
+    respond_redirect(response, "/");
   else
     route->page(visit, response);
 }

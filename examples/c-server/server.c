@@ -2,7 +2,10 @@
 #include "server.h"
 
 #include <netdb.h>
+#include <stdatomic.h>
 #include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "exchange.h"
 #include "reply.h"
@@ -12,12 +15,15 @@
 #define CONNECTION_MEMORY ((size_t)131072)
 /** In seconds. */
 #define CONNECTION_TIMEOUT 30U
+/** How long a request that is under way may take when the server ends, in seconds. */
+#define STOP_TIMEOUT 10
 
 struct server {
   const char *host;
   const struct sessions *sessions;
   struct replies replies;
   struct MHD_Daemon *daemon;
+  atomic_uint under_way; /**< requests whose header came, and whose answer is not sent */
 };
 
 /** MHD_UnescapeCallback: decodes a path, but not a NUL in it, which would end the path before its
@@ -43,12 +49,16 @@ static enum MHD_Result answer_whole(const struct server *server, struct MHD_Conn
 static enum MHD_Result answer(void *context, struct MHD_Connection *connection, const char *url,
                               const char *method, const char *version, const char *data,
                               size_t *length, void **state) {
+  struct server *server = context;
   struct exchange *exchange = *state;
   struct request request;
   (void)version;
   if (exchange == NULL) {
     *state = exchange_new(connection, method);
-    return *state != NULL ? MHD_YES : MHD_NO;
+    if (*state == NULL)
+      return MHD_NO;
+    atomic_fetch_add(&server->under_way, 1);
+    return MHD_YES;
   }
   if (*length > 0) {
     size_t received = *length;
@@ -57,22 +67,25 @@ static enum MHD_Result answer(void *context, struct MHD_Connection *connection, 
   }
   if (!exchange_finish(exchange, url, &request))
     return MHD_NO;
-  return answer_whole(context, connection, &request);
+  return answer_whole(server, connection, &request);
 }
 
 /** MHD_RequestCompletedCallback: also of requests that were broken off. */
 static void complete(void *context, struct MHD_Connection *connection, void **state,
                      enum MHD_RequestTerminationCode code) {
-  (void)context;
+  struct server *server = context;
   (void)connection;
   (void)code;
+  if (*state == NULL)
+    return;
   exchange_free(*state);
   *state = NULL;
+  atomic_fetch_sub(&server->under_way, 1);
 }
 
 static struct MHD_Daemon *listen_on(struct server *server, const struct addrinfo *address,
                                     unsigned threads) {
-  unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ERROR_LOG;
+  unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ERROR_LOG | MHD_USE_ITC;
   if (address->ai_family == AF_INET6)
     flags |= MHD_USE_IPv6;
   // A pool of one is none to libmicrohttpd.
@@ -80,8 +93,8 @@ static struct MHD_Daemon *listen_on(struct server *server, const struct addrinfo
                           address->ai_addr, MHD_OPTION_THREAD_POOL_SIZE, threads > 1 ? threads : 0,
                           MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_MEMORY,
                           MHD_OPTION_CONNECTION_TIMEOUT, CONNECTION_TIMEOUT,
-                          MHD_OPTION_NOTIFY_COMPLETED, complete, NULL, MHD_OPTION_UNESCAPE_CALLBACK,
-                          decode, NULL, MHD_OPTION_END);
+                          MHD_OPTION_NOTIFY_COMPLETED, complete, server,
+                          MHD_OPTION_UNESCAPE_CALLBACK, decode, NULL, MHD_OPTION_END);
 }
 
 struct server *server_start(const struct server_options *options) {
@@ -115,10 +128,23 @@ int server_address(const struct server *server, char *text, size_t size) {
                   info != NULL ? info->port : 0U);
 }
 
+/** Takes no more connections, and waits until what is under way is answered: a visitor whose login
+ * is stored must hear of the new id. */
+static void drain(struct server *server) {
+  const struct timespec pause = {.tv_nsec = 10000000};
+  MHD_socket listener = MHD_quiesce_daemon(server->daemon);
+  for (int i = 0; i < STOP_TIMEOUT * 100 && atomic_load(&server->under_way) > 0; i++)
+    nanosleep(&pause, NULL);
+  MHD_stop_daemon(server->daemon);
+  if (listener != MHD_INVALID_SOCKET)
+    close(listener);
+}
+
 void server_stop(struct server *server) {
   if (server == NULL)
     return;
-  MHD_stop_daemon(server->daemon);
+  if (server->daemon != NULL)
+    drain(server);
   replies_close(&server->replies);
   free(server);
 }

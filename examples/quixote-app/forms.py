@@ -15,6 +15,7 @@ from quixote import (  # type: ignore[import-untyped]
     get_request,
     get_response,
     get_session,
+    get_session_manager,
 )
 from quixote.directory import export  # type: ignore[import-untyped]
 from quixote.errors import MethodNotAllowedError  # type: ignore[import-untyped]
@@ -44,7 +45,16 @@ def action(path: str, then: str = "/") -> Callable[[Callable[[Any], None]], Call
         @wraps(method)
         def answer(self: Any) -> str:
             check_method("POST")
-            check_form(get_session())
+            session = get_session()
+            check_form(session)
+            # What was meant for a session that has expired is not done for a stranger: the home
+            # page says so.
+            if (
+                session.id is None
+                and path != "login"
+                and get_session_manager().has_expired_cookie()
+            ):
+                return see_other("/")
             method(self)
             return see_other(then)
 

@@ -25,6 +25,7 @@ SENTENCES = {
     400: "The server does not understand this request.",
     404: "There is no such page.",
     405: "This page does not take such a request.",
+    413: "The form is too long.",
     500: "The page failed. The session is as it was before.",
     503: "The sessions are out of reach. Please try again in a moment.",
 }

@@ -24,6 +24,9 @@ HEADERS = {
     "Referrer-Policy": "same-origin",
 }
 
+LONGEST_FORM = 1024 * 1024
+"""In bytes."""
+
 UNAVAILABLE = (StorageError, BusyError, OutOfMemoryError, UnsupportedError)
 """What the store raises when it can't tell whose session it is, or can't keep it."""
 
@@ -55,6 +58,12 @@ class DemoPublisher(Publisher):  # type: ignore[misc]
     def get_request(self) -> HTTPRequest:
         """The request of this thread."""
         return getattr(self._requests, "active", None)
+
+    def parse_request(self, request: HTTPRequest) -> None:
+        """Reads the form, which Quixote does into memory, whatever its length."""
+        if int(request.get_environ("CONTENT_LENGTH") or 0) > LONGEST_FORM:
+            raise RefusedError(413, SENTENCES[413])
+        super().parse_request(request)
 
     def start_request(self) -> None:
         """Gives the request its session. The stylesheet needs none, and is there for the 503 page

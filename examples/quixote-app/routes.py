@@ -10,7 +10,7 @@ from demo_session import ITEMS, DemoSession, cart_key
 from forms import action, show, text_field
 from pages import BAD_NAME, EXPIRED, FOLDER, SENTENCES, Pages
 from publisher import RefusedError
-from quixote import get_cookie, get_response, get_session  # type: ignore[import-untyped]
+from quixote import get_response, get_session  # type: ignore[import-untyped]
 from quixote.directory import Directory  # type: ignore[import-untyped]
 from session3.errors import GoneError
 from session3.SessionManager import SessionManager
@@ -43,15 +43,8 @@ class Home(Directory):  # type: ignore[misc]
             session,
             hash=None if session.id is None else self._store.short_hash(session.id),
             remembered=self._manager.policy.is_persistent(session),
-            notice=EXPIRED if self._is_expired(session) else None,
+            notice=EXPIRED if session.id is None and self._manager.has_expired_cookie() else None,
         )
-
-    def _is_expired(self, session: DemoSession) -> bool:
-        """Whether the request has no session because its cookie's has expired."""
-        if session.id is not None:
-            return False
-        stored = self._store.load_session(get_cookie(self._manager.policy.cookie.name))
-        return stored is not None and self._manager.is_expired(stored)
 
     @show("style.css")
     def style(self) -> bytes:

@@ -32,8 +32,9 @@ def create_publisher():
     store = DirectorySessionStore("sessions", create=True)
     policy = ManagerPolicy(idle_timeout=30 * 60, lifetime=12 * 3600)
     manager = SessionManager(store, VisitorSession, policy)
-    return Publisher(Site(), session_manager=manager, session_cookie_name="session3")
+    cookie = {"session_cookie_name": "session3", "session_cookie_httponly": True}
+    return Publisher(Site(), session_manager=manager, **cookie)
 
 
 if __name__ == "__main__":
-    run(create_publisher)
+    run(create_publisher, "127.0.0.1", 8080)

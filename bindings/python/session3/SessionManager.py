@@ -144,6 +144,15 @@ class SessionManager(Cycle):
                 return session
         return None
 
+    def has_expired_cookie(self) -> bool:
+        """Whether the request's cookie stands for a session beyond a time limit, and for no other:
+        "please log in again"."""
+        loaded = [self.store.load_session(session_id) for session_id in self._cookie_ids()]
+        expired = [session is not None and self.is_expired(session) for session in loaded]
+        return any(expired) and all(
+            is_over or session is None for session, is_over in zip(loaded, expired)
+        )
+
     def _cookie_ids(self) -> list[str]:
         """What the request brings as ids, the likeliest first."""
         config = get_publisher().config
