@@ -253,3 +253,39 @@ def test_each_session_that_a_page_expired_is_deleted(store: Any) -> None:
         second.get("login")
         first.get("end_both")
         assert list(store) == []
+
+
+class CopiedManager(SessionManager):
+    """Finishes requests by the body of Session3's manager."""
+
+    def finish_successful_request(self) -> None:
+        request = get_request()
+        session = request.session
+        if session and self.maintain_session(session):
+            self.store.save_session(session)
+        elif request in self.expired_sessions:
+            self.store.delete_session(self.expired_sessions[request])
+        self.clear_session(request)
+
+
+@pytest.mark.parametrize("ask", ["renew_id", "expire_user_sessions"])
+def test_what_a_copied_body_does_not_do_is_logged(
+    store: Any, ask: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with site(CopiedManager(store)) as shop:
+
+        @shop.page
+        def login() -> str:
+            get_session().set_user("alice")
+            return "in"
+
+        @shop.page
+        def page() -> str:
+            getattr(shop.manager, ask)()
+            return "asked"
+
+        browser = Browser(shop)
+        browser.get("login")
+        assert caplog.text == ""
+        browser.get("page")
+        assert "super() was not called" in caplog.text

@@ -22,7 +22,7 @@ from session3._cycle import Cycle
 from session3._defaults import Defaults, adopt
 from session3.policy import ManagerPolicy
 from session3.Session import Session
-from session3.store.SessionStore import SessionStore
+from session3.store.SessionStore import SessionStore, log
 
 
 class SessionManager(Cycle):
@@ -280,11 +280,16 @@ class SessionManager(Cycle):
         request = get_request()
         get_response().cookies.pop(self._cookie_name(get_publisher().config), None)
         self.store.transaction_abort(request.session)
+        _request.forget(request)
         self.clear_session(request)
 
     def clear_session(self, request: Any) -> None:
         """Forgets what a request asked for."""
         self.expired_sessions.pop(request, None)
+        notes = _request.notes_of(request)
+        if notes.renews or notes.user_to_expire is not None:
+            # By a subclass with a body of its own, such as that of Session3's manager.
+            log.warning("what a request asked for was not done: super() was not called")
         _request.forget(request)
 
 
