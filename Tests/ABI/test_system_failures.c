@@ -17,6 +17,7 @@
 /** What fails: an errno for each, or 0. */
 static struct {
   int open, read, write, lock, random, sync;
+  int names_sync;     /**< which fsync fails, counted from 1 */
   size_t short_write; /**< bytes that one write moves, or 0 for all */
   bool is_network;
 } faults;
@@ -67,7 +68,10 @@ ssize_t getrandom(void *buffer, size_t count, unsigned flags) {
 
 int fdatasync(int file) { return (int)answer(faults.sync, SYS_fdatasync, file, 0, 0, 0); }
 
-int fsync(int file) { return (int)answer(faults.sync, SYS_fsync, file, 0, 0, 0); }
+int fsync(int file) {
+  bool fails = faults.names_sync > 0 && --faults.names_sync == 0;
+  return (int)answer(fails ? EIO : faults.sync, SYS_fsync, file, 0, 0, 0);
+}
 
 int fstatfs(int file, struct statfs *out) {
   int result = (int)syscall(SYS_fstatfs, file, out);
@@ -253,7 +257,8 @@ static void without_random_bytes_nothing_is_made_up(void **state) {
   session3_session_free(session);
 }
 
-static void a_failed_sync_is_told(void **state) {
+/** A directory store that syncs, in one of its own. */
+static session3_store *open_synced(void **state) {
   struct fixture *fixture = *state;
   char synced[PATH_SIZE];
   session3_directory_options options = SESSION3_DIRECTORY_OPTIONS_INIT;
@@ -262,6 +267,11 @@ static void a_failed_sync_is_told(void **state) {
   options.flags = SESSION3_DIRECTORY_CREATE;
   path_in(synced, fixture->directory, "synced");
   assert_ok(session3_store_open_directory(synced, strlen(synced), &options, &store, ERR));
+  return store;
+}
+
+static void a_failed_sync_is_told(void **state) {
+  session3_store *store = open_synced(state);
   create_session(store, ALICE, "k", "v");
   session3_session *session = load_session(store, ALICE);
   set_text(session, "k", "changed");
@@ -275,8 +285,53 @@ static void a_failed_sync_is_told(void **state) {
   session3_store_free(store);
 }
 
+static void a_renewal_whose_removal_is_not_synced_tells_the_new_id(void **state) {
+  char id[SESSION3_ID_LENGTH + 1] = "";
+  session3_store *store = open_synced(state);
+  session3_snapshot snapshot = SESSION3_SNAPSHOT_INIT;
+  session3_buffer stored = SESSION3_BUFFER_INIT;
+  assert_ok(session3_store_create_encoded(store, TEXT(ALICE), &snapshot, "\x80", 1, &stored, ERR));
+  faults.names_sync = 2;
+  assert_io_error(session3_store_renew_encoded(store, TEXT(ALICE), &snapshot, "\x80", 1,
+                                               "\x81\xa4user\xa1u", 8, SESSION3_SAVE_DEFAULT, id,
+                                               &stored, ERR),
+                  EIO);
+  assert_not_stored(store, ALICE);
+  assert_stored(store, id);
+  assert_int_equal(snapshot.version.revision, 2);
+
+  session3_session *session = load_session(store, id);
+  faults.names_sync = 2;
+  assert_io_error(session3_store_renew(store, session, SESSION3_SAVE_DEFAULT, ERR), EIO);
+  const char *renewed;
+  assert_ok(session3_session_id(session, &renewed, NULL, ERR));
+  assert_not_stored(store, id);
+  assert_stored(store, renewed);
+  assert_ok(session3_store_renew(store, session, SESSION3_SAVE_DEFAULT, ERR));
+  session3_session_free(session);
+  session3_store_free(store);
+}
+
+static void a_renewal_whose_creation_is_not_synced_leaves_the_old_session(void **state) {
+  session3_store *store = open_synced(state);
+  create_session(store, ALICE, "k", "v");
+  session3_session *session = load_session(store, ALICE);
+  faults.names_sync = 1;
+  assert_io_error(session3_store_renew(store, session, SESSION3_SAVE_DEFAULT, ERR), EIO);
+  assert_stored_text(store, ALICE, "k", "v");
+  const char *id;
+  assert_ok(session3_session_id(session, &id, NULL, ERR));
+  assert_string_equal(id, ALICE);
+  assert_ok(session3_store_renew(store, session, SESSION3_SAVE_DEFAULT, ERR));
+  assert_not_stored(store, ALICE);
+  session3_session_free(session);
+  session3_store_free(store);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
+      FAULT_TEST(a_renewal_whose_removal_is_not_synced_tells_the_new_id),
+      FAULT_TEST(a_renewal_whose_creation_is_not_synced_leaves_the_old_session),
       FAULT_TEST(a_full_disk_at_creation_leaves_nothing_behind),
       FAULT_TEST(a_failed_write_leaves_the_stored_session_as_it_was),
       FAULT_TEST(a_failed_growth_leaves_the_stored_session_and_no_leftover),
