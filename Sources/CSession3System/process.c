@@ -185,6 +185,10 @@ void system_mutex_unlock(system_mutex *mutex) { pthread_mutex_unlock(&mutex->mut
 
 /* Fork */
 
+static _Atomic uint64_t fork_depth;
+
+uint64_t system_fork_depth(void) { return atomic_load_explicit(&fork_depth, memory_order_relaxed); }
+
 static void before_fork(void) {
   pthread_mutex_lock(&list_mutex);
   for (struct system_mutex *mutex = first; mutex; mutex = mutex->next)
@@ -201,6 +205,7 @@ static void after_fork_in_child(void) {
   after_fork();
   close_in_flight();
   atomic_store(&unique_seed, 0);
+  atomic_fetch_add(&fork_depth, 1);
 }
 
 __attribute__((constructor)) static void install_fork_handlers(void) {

@@ -4,6 +4,11 @@
 #include "Support/scripted_store.h"
 #include "Support/sessions.h"
 
+#include <pthread.h>
+#include <semaphore.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 /** A scripted store that holds one session, ALICE, and that session as it was loaded. */
 struct setting {
   struct scripted scripted;
@@ -194,8 +199,55 @@ static void a_write_that_was_done_and_told_as_failed_leaves_the_old_session(void
   assert_renewed();
 }
 
+static sem_t arrived, release;
+
+/** Keeps a renewal under way. */
+static void wait_for_release(struct scripted *scripted) {
+  scripted->before_write = NULL;
+  sem_post(&arrived);
+  sem_wait(&release);
+}
+
+static void *renew_in_a_thread(void *status) {
+  *(session3_status *)status = renew(SESSION3_SAVE_DEFAULT);
+  return NULL;
+}
+
+/** In a child: saves a copy of the session, which was deleted. Nobody is there to end the renewal. */
+static _Noreturn void save_late(session3_session *copy) {
+  alarm(4);
+  session3_store_delete(setting.store, TEXT(ALICE), NULL);
+  session3_status status = session3_store_save(setting.store, copy, SESSION3_SAVE_DEFAULT, NULL);
+  _exit(status == SESSION3_E_GONE ? 0 : 1);
+}
+
+static void a_child_does_not_wait_for_a_renewal_of_its_parents(void **state) {
+  (void)state;
+  pthread_t thread;
+  session3_status renewed = SESSION3_E_INVALID;
+  session3_session *copy = load_session(setting.store, ALICE);
+  set_text(copy, "late", "kept");
+  sem_init(&arrived, 0, 0);
+  sem_init(&release, 0, 0);
+  setting.scripted.before_write = wait_for_release;
+  assert_int_equal(pthread_create(&thread, NULL, renew_in_a_thread, &renewed), 0);
+  sem_wait(&arrived);
+  pid_t child = fork();
+  if (child == 0)
+    save_late(copy);
+  int status = -1;
+  assert_int_equal(waitpid(child, &status, 0), child);
+  sem_post(&release);
+  pthread_join(thread, NULL);
+  assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+  assert_ok(renewed);
+  assert_renewed();
+  session3_session_free(copy);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
+      RENEW_TEST(a_child_does_not_wait_for_a_renewal_of_its_parents),
       RENEW_TEST(a_callback_that_fails_leaves_the_old_session),
       RENEW_TEST(a_callback_that_breaks_its_contract_leaves_the_old_session),
       RENEW_TEST(a_new_id_that_can_not_be_stored_leaves_no_record),

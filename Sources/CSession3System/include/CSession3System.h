@@ -117,6 +117,10 @@ const char *system_error_text(int error);
 void system_in_flight_add(int descriptor);
 void system_in_flight_remove(int descriptor);
 
+/** How often this process is a child of fork(2): what another thread had begun before the last time
+ * never ends here. */
+uint64_t system_fork_depth(void);
+
 /** A mutex that is free in a child of fork(2), and guards whole data there. */
 typedef struct system_mutex system_mutex;
 system_mutex *system_mutex_new(void);

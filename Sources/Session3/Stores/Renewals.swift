@@ -20,7 +20,24 @@ final class Renewals: @unchecked Sendable {
   private struct Entry {
     let incarnation: UInt64
     var id: SessionID?
-    var moves = 0
+    private var moves = 0
+    /// In which process; one that was under way at a fork in another thread never ends in the child.
+    private var depth: UInt64 = 0
+
+    init(incarnation: UInt64) {
+      self.incarnation = incarnation
+    }
+
+    var isMoving: Bool { moves > 0 && depth == system_fork_depth() }
+
+    mutating func begin() {
+      moves = isMoving ? moves + 1 : 1
+      depth = system_fork_depth()
+    }
+
+    mutating func end() {
+      if isMoving { moves -= 1 } else { moves = 0 }
+    }
   }
 
   /// Nil where memory was short: then nothing is remembered.
@@ -35,13 +52,13 @@ final class Renewals: @unchecked Sendable {
   /// Notes that a session is about to be given another id: before its old name goes, or who comes
   /// between would find neither.
   func begin(_ incarnation: UInt64) {
-    change(incarnation) { $0.moves += 1 }
+    change(incarnation) { $0.begin() }
   }
 
   /// Notes that a session has another id now; nil if it was not given one after all.
   func end(_ incarnation: UInt64, at id: SessionID?) {
     change(incarnation) {
-      $0.moves -= 1
+      $0.end()
       if let id { $0.id = id }
     }
   }
@@ -55,9 +72,7 @@ final class Renewals: @unchecked Sendable {
       entry = entries.remove(at: known)
     }
     body(&entry)
-    // Below 0 if it gave way to others in the midst.
-    entry.moves = max(0, entry.moves)
-    guard entry.id != nil || entry.moves > 0 else { return }
+    guard entry.id != nil || entry.isMoving else { return }
     if entries.count >= Self.maximum { entries.removeFirst() }
     entries.append(entry)
   }
@@ -68,6 +83,6 @@ final class Renewals: @unchecked Sendable {
     system_mutex_lock(mutex)
     defer { system_mutex_unlock(mutex) }
     guard let entry = entries.first(where: { $0.incarnation == incarnation }) else { return nil }
-    return Whereabouts(id: entry.id, isMoving: entry.moves > 0)
+    return Whereabouts(id: entry.id, isMoving: entry.isMoving)
   }
 }
