@@ -69,7 +69,8 @@ ssize_t getrandom(void *buffer, size_t count, unsigned flags) {
 int fdatasync(int file) { return (int)answer(faults.sync, SYS_fdatasync, file, 0, 0, 0); }
 
 int fsync(int file) {
-  bool fails = faults.names_sync > 0 && --faults.names_sync == 0;
+  bool fails = faults.names_sync == 1;
+  faults.names_sync -= faults.names_sync > 0;
   return (int)answer(fails ? EIO : faults.sync, SYS_fsync, file, 0, 0, 0);
 }
 
