@@ -39,11 +39,7 @@ extension Payload {
   static func haveSameUser(
     _ one: UnsafeRawBufferPointer, _ other: UnsafeRawBufferPointer
   ) throws(StoreError) -> Bool {
-    switch (try field(user, in: one), try field(user, in: other)) {
-    case (nil, nil): true
-    case (let one?, let other?): areEqual(one, other)
-    default: false
-    }
+    try areEqual(field(user, in: one), field(user, in: other))
   }
 
   /// What a visitor changed may be of, without anything that tells who he is: the payload `base` with
@@ -179,11 +175,7 @@ extension Payload {
   private static func choose(
     base: UnsafeRawBufferPointer?, theirs: UnsafeRawBufferPointer?, ours: UnsafeRawBufferPointer?
   ) -> UnsafeRawBufferPointer? {
-    switch (base, ours) {
-    case (nil, nil): theirs
-    case (let base?, let ours?) where areEqual(base, ours): theirs
-    default: ours
-    }
+    areEqual(base, ours) ? theirs : ours
   }
 
   private static func smallest(

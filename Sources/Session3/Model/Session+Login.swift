@@ -6,13 +6,9 @@ extension Session {
   ///
   /// Another user begins anew: who knew the tokens before a login must not pass with them after it.
   func setUser(encoded user: ByteBuffer?) throws(StoreError) {
-    let isAnother: Bool
-    if let known = try field(Payload.user), let user {
-      isAnother = !areEqual(known, user.bytes)
-    } else {
-      isAnother = try (field(Payload.user) == nil) != (user == nil)
-    }
-    guard isAnother else { return }
+    let isSame = try areEqual(field(Payload.user), user?.bytes)
+    keepAlive(user)
+    if isSame { return }
     try setField(Payload.user, to: user)
     isUserChanged = true
     try setField(Payload.authenticated, to: nil)

@@ -120,6 +120,15 @@ func areEqual(_ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer) -
   return memcmp(a, b, left.count) == 0
 }
 
+/// Whether two values are the same, or neither is there.
+func areEqual(_ left: UnsafeRawBufferPointer?, _ right: UnsafeRawBufferPointer?) -> Bool {
+  switch (left, right) {
+  case (nil, nil): true
+  case (let left?, let right?): areEqual(left, right)
+  default: false
+  }
+}
+
 /// Whether two secrets are the same, in a time that depends on their lengths alone.
 func areEqualInConstantTime(_ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer)
   -> Bool
