@@ -56,10 +56,10 @@ typedef struct session3_request session3_request;
 #define SESSION3_MANAGER_PERSISTENT ((uint32_t)1)
 
 /**
- * Whether a session is worth keeping: called at the beginning of a request that finds one, and at
- * its end.
+ * Whether a session is worth keeping: called at the end of a request; where the answer is no, also
+ * for the session as it was when the request began.
  * @param context  as given beside it
- * @param session  of the request; may be read, not changed, saved or freed
+ * @param session  may be read, not changed, saved, freed, or kept beyond the call
  * @par Thread safety  Called on the thread that the request is on, with no lock held; must not
  *      longjmp or throw.
  */

@@ -67,11 +67,11 @@ public final class SessionManager: @unchecked Sendable {
   ) throws(StoreError) -> SessionRequest {
     let (session, status) = try find(cookies)
     if let session {
-      return try SessionRequest.make(
+      return SessionRequest(
         self, session, cookieStatus: .found, hasSessionCookie: true, address: address)
     }
-    return try SessionRequest.make(
-      self, Session.visitor(from: address), cookieStatus: status ?? .missing,
+    return SessionRequest(
+      self, try Session.visitor(from: address), cookieStatus: status ?? .missing,
       hasSessionCookie: status != nil, address: address)
   }
 

@@ -11,9 +11,22 @@ extension SessionRequest {
     // Nothing to keep, and nothing was kept.
     if !hasInfo, session.isNew { return }
     // A stored one that never had any, by this host's rule, is another host's.
-    guard hasInfo || !hadInfo else { return try discard(session) }
+    if !hasInfo, try hadInfo() { return try discard(session) }
     try keep(session)
-    hadInfo = hasInfo
+  }
+
+  /// Whether the session was worth keeping when it was loaded or last kept.
+  private func hadInfo() throws(StoreError) -> Bool {
+    guard let known, let id = session?.id else { return false }
+    return try manager.policy.hasInfo(Session(id: id, record: known))
+  }
+
+  /// The user when the session was loaded or last kept, encoded, as long as it is known.
+  private var knownUser: UnsafeRawBufferPointer? {
+    get throws(StoreError) {
+      guard let known else { return nil }
+      return try Payload.field(Payload.user, in: known.storage.bytes)
+    }
   }
 
   // MARK: Keeping
@@ -22,7 +35,8 @@ extension SessionRequest {
     let now = manager.now
     // Who logged out and in again, in one request, is another user, too.
     let isSomebody = try session.field(Payload.user) != nil
-    let isOther = try session.hasOtherUser(than: knownUser)
+    let isOther = try !areEqual(session.field(Payload.user), knownUser)
+    keepAlive(known?.storage)
     let isAnotherUser = isOther || session.isUserChanged && isSomebody
     if isAnotherUser { try noteLogin(session, now: now) }
     let isRenewal = isAnotherUser || asksForRenewal
@@ -36,7 +50,7 @@ extension SessionRequest {
     } else {
       result = try save(session)
     }
-    knownUser = try session.copyOfUser()
+    known = session.record
     session.isUserChanged = false
     asksForRenewal = false
     note(result)
@@ -77,7 +91,8 @@ extension SessionRequest {
       guard isAnotherUser, try session.field(Payload.user) != nil else { return try save(session) }
       // Who logs in gets a session all the same. But who was somebody may have been logged out by
       // force, unless it was another request of his that gave the session its new id.
-      if knownUser != nil, try !manager.repository.isRenewed(session) { return .gone }
+      let wasSomebody = try knownUser != nil
+      if wasSomebody, try !manager.repository.isRenewed(session) { return .gone }
       try session.beginAnew()
       try manager.repository.create(session)
       return .created
@@ -115,7 +130,7 @@ extension SessionRequest {
         if try manager.repository.deleteUnchanged(session) {
           try session.beginAnew()
           outcome = .deleted
-          hadInfo = false
+          known = nil
           return try revoke()
         }
       } catch  where error.code == .conflict {}

@@ -42,10 +42,8 @@ public final class SessionRequest {
   var setCookie: ByteBuffer?
   /// What the browser holds for an id, and how.
   var announced: (id: SessionID, isPersistent: Bool)?
-  /// The user when the session was loaded or last kept, encoded.
-  var knownUser: ByteBuffer?
-  /// Whether the session was worth keeping when it was loaded or last kept.
-  var hadInfo: Bool
+  /// The session as it was loaded or last kept; nil for a new one.
+  var known: Record?
   var asksForRenewal = false
 
   /// What the cookie stood for at the beginning.
@@ -58,9 +56,9 @@ public final class SessionRequest {
   /// Whose sessions end, and which one is spared: the request's own, where the others end.
   private var userToExpire: (user: ByteBuffer, spared: Session?)?
 
-  private init(
-    _ manager: SessionManager, _ session: Session, _ cookieStatus: CookieStatus,
-    _ hasSessionCookie: Bool, _ address: ByteBuffer?, _ user: ByteBuffer?, _ hasInfo: Bool
+  init(
+    _ manager: SessionManager, _ session: Session, cookieStatus: CookieStatus,
+    hasSessionCookie: Bool, address: ByteBuffer?
   ) {
     self.manager = manager
     self.session = session
@@ -68,18 +66,8 @@ public final class SessionRequest {
     self.hasSessionCookie = hasSessionCookie
     self.address = address
     cookieID = session.id
-    knownUser = user
-    hadInfo = hasInfo
+    known = session.record
     announced = session.id.map { ($0, manager.policy.isPersistent(session)) }
-  }
-
-  static func make(
-    _ manager: SessionManager, _ session: Session, cookieStatus: CookieStatus,
-    hasSessionCookie: Bool, address: ByteBuffer?
-  ) throws(StoreError) -> SessionRequest {
-    let hasInfo = session.isNew ? false : try manager.policy.hasInfo(session)
-    return SessionRequest(
-      manager, session, cookieStatus, hasSessionCookie, address, try session.copyOfUser(), hasInfo)
   }
 
   // MARK: In the midst
@@ -96,8 +84,7 @@ public final class SessionRequest {
     let fresh = try Session.visitor(from: address)
     if let session { retired.append(session) }
     session = fresh
-    knownUser = nil
-    hadInfo = false
+    known = nil
     asksForRenewal = false
     return fresh
   }
@@ -198,13 +185,5 @@ extension Session {
   func copyOfUser() throws(StoreError) -> ByteBuffer? {
     guard let user = try field(Payload.user) else { return nil }
     return try ByteBuffer.make(copying: user)
-  }
-
-  /// Whether the user is another than the encoded one.
-  func hasOtherUser(than known: ByteBuffer?) throws(StoreError) -> Bool {
-    defer { keepAlive(known) }
-    guard let user = try field(Payload.user) else { return known != nil }
-    guard let known else { return true }
-    return !areEqual(user, known.bytes)
   }
 }
