@@ -45,15 +45,10 @@ def action(path: str, then: str = "/") -> Callable[[Callable[[Any], None]], Call
         @wraps(method)
         def answer(self: Any) -> str:
             check_method("POST")
-            session = get_session()
-            check_form(session)
+            check_form(get_session())
             # What was meant for a session that has expired is not done for a stranger: the home
             # page says so.
-            if (
-                session.id is None
-                and path != "login"
-                and get_session_manager().has_expired_cookie()
-            ):
+            if path != "login" and get_session_manager().has_expired_cookie():
                 return see_other("/")
             method(self)
             return see_other(then)

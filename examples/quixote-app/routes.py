@@ -43,7 +43,7 @@ class Home(Directory):  # type: ignore[misc]
             session,
             hash=None if session.id is None else self._store.short_hash(session.id),
             remembered=self._manager.policy.is_persistent(session),
-            notice=EXPIRED if session.id is None and self._manager.has_expired_cookie() else None,
+            notice=EXPIRED if self._manager.has_expired_cookie() else None,
         )
 
     @show("style.css")

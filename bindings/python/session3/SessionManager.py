@@ -145,13 +145,13 @@ class SessionManager(Cycle):
         return None
 
     def has_expired_cookie(self) -> bool:
-        """Whether the request's cookie stands for a session beyond a time limit, and for no other:
+        """Whether the request has a new session because that of its cookie is beyond a time limit:
         "please log in again"."""
-        loaded = [self.store.load_session(session_id) for session_id in self._cookie_ids()]
-        expired = [session is not None and self.is_expired(session) for session in loaded]
-        return any(expired) and all(
-            is_over or session is None for session, is_over in zip(loaded, expired)
-        )
+        session = get_request().session
+        if session is not None and session.id is not None:
+            return False
+        loaded = (self.store.load_session(session_id) for session_id in self._cookie_ids())
+        return any(found is not None and self.is_expired(found) for found in loaded)
 
     def _cookie_ids(self) -> list[str]:
         """What the request brings as ids, the likeliest first."""

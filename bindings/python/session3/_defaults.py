@@ -50,14 +50,4 @@ def adopt(session: Session, defaults: Defaults) -> Session:
         if defaults.keys <= _payload.packed(session)[0].keys():
             return session
         kind = type(session)
-    twin = kind.__new__(kind)
-    _payload.restore(
-        twin,
-        stored.id,
-        stored.base,
-        place=stored.place,
-        snapshot=stored.snapshot,
-        times=(session._creation_time, session._access_time),
-        defaults=defaults,
-    )
-    return twin
+    return _payload.twin(session, kind, stored, defaults)

@@ -318,6 +318,21 @@ def _still_absent(absent: dict[str, bytes], payload: bytes) -> dict[str, bytes]:
     return {key: encoded for key, encoded in absent.items() if key not in keys}
 
 
+def twin(session: Session, kind: type[Session], stored: Stored, defaults: Any) -> Session:
+    """A session as it was loaded or last saved, as an instance of a class."""
+    other = kind.__new__(kind)
+    restore(
+        other,
+        stored.id,
+        stored.base,
+        place=stored.place,
+        snapshot=stored.snapshot,
+        times=(session._creation_time, session._access_time),
+        defaults=defaults,
+    )
+    return other
+
+
 def forget_store(session: Session) -> None:
     """Makes a session a new one, with the content that it has."""
     session._session3_stored = None

@@ -85,14 +85,4 @@ def as_stored(session: Session) -> Session | None:
     stored = _payload.stored_of(session)
     if stored is None:
         return None
-    twin = type(session).__new__(type(session))
-    _payload.restore(
-        twin,
-        stored.id,
-        stored.base,
-        place=stored.place,
-        snapshot=stored.snapshot,
-        times=(session._creation_time, session._access_time),
-        defaults=stored.defaults,
-    )
-    return twin
+    return _payload.twin(session, type(session), stored, stored.defaults)
