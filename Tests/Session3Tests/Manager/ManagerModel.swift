@@ -104,7 +104,8 @@ struct ManagerModel {
 
   private mutating func expireUser(of request: Request) {
     guard let (user, isAll) = request.userToExpire else { return }
-    let spared = isAll ? nil : request.session.flatMap { reached(by: $0, at: request.host)?.life }
+    // Also where another host gave it a new id meanwhile.
+    let spared = isAll ? nil : request.session?.life
     for index in lives.indices where lives[index].user == user && index != spared {
       lives[index].isAlive = false
     }
