@@ -11,14 +11,17 @@ readonly -a needed_commands=(
 readonly -a needed_headers=(stdio.h:libc6-dev cmocka.h:libcmocka-dev ffi.h:libffi-dev)
 # By their names for pkg-config: what the web server of examples/c-server stands on.
 readonly -a needed_modules=(libmicrohttpd:libmicrohttpd-dev libxslt:libxslt1-dev)
-# For the tests of the two web servers, and large: not for who only builds.
-readonly -a browser_commands=(chromedriver:chromium-driver chromium:chromium wrk:wrk)
+# For the tests of the two web servers and the proof of Tests/Faults: not for who only builds.
+readonly -a test_commands=(
+  btrfs:btrfs-progs chromedriver:chromium-driver chromium:chromium faketime:faketime gdb:gdb
+  mkfs.xfs:xfsprogs php8.2:php8.2-cli setpriv:util-linux wrk:wrk
+)
 
-# missing_packages [browser]
+# missing_packages [tests]
 missing_packages() {
   local pair
   local -a commands=("${needed_commands[@]}")
-  [[ ${1:-} != browser ]] || commands+=("${browser_commands[@]}")
+  [[ ${1:-} != tests ]] || commands+=("${test_commands[@]}")
   for pair in "${commands[@]}"; do
     command -v "${pair%%:*}" >/dev/null || echo "${pair#*:}"
   done
@@ -33,7 +36,7 @@ missing_packages() {
   python3 -c 'import ensurepip, venv' 2>/dev/null || echo python3-venv
 }
 
-# install_packages [browser]: installs what is missing from Debian's packages, or says how.
+# install_packages [tests]: installs what is missing from Debian's packages, or says how.
 install_packages() {
   local -a missing
   local tool

@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: MIT
+"""The proof's two scales, and what it prints and writes at its end."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+from places import PACKAGE, environment
+from proof import METHODS, Proof
+from rich.console import Console
+from rich.table import Table
+
+sys.path.insert(0, str(PACKAGE))
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--scale` and `--proof`."""
+    group = parser.getgroup("proof")
+    group.addoption("--scale", choices=("short", "long"), default="short", help="how much to try")
+    group.addoption("--proof", type=Path, metavar="FILE", help="write the outcome as JSON")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Makes the mark known, and begins the proof."""
+    config.addinivalue_line("markers", "method(key): the method of the proof that a test is of")
+    config.stash[PROOF] = Proof(config.getoption("--scale"))
+
+
+PROOF = pytest.StashKey[Proof]()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Each test is of a method."""
+    for item in items:
+        mark = item.get_closest_marker("method")
+        if mark is None or mark.args[0] not in METHODS:
+            raise pytest.UsageError(f"{item.nodeid}: no method of proof.METHODS")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> object:
+    """Adds a test's outcome and figures to its method."""
+    report: pytest.TestReport = yield
+    method = item.config.stash[PROOF].of(item.get_closest_marker("method").args[0])
+    method.seconds += report.duration
+    if report.skipped:
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+        method.not_run.append(f"{item.name}: {reason.removeprefix('Skipped: ')}")
+    elif report.failed:
+        method.failed += 1
+    elif report.when == "call":
+        method.passed += 1
+    if report.when == "call":
+        for name, value in report.user_properties:
+            method.add_figure(name, value)
+    return report
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """Prints the table, and writes the file."""
+    proof = config.stash[PROOF]
+    table = Table(title=f"Proof, {proof.scale} form")
+    for heading in ("method", "outcome", "tests", "figures"):
+        table.add_column(heading)
+    for _, method in proof.in_order():
+        table.add_row(method.title, method.status, str(method.passed), method.told_figures())
+    console = Console(file=sys.stdout, width=None if sys.stdout.isatty() else 120)
+    terminalreporter.ensure_newline()
+    console.print(table)
+    for _, method in proof.in_order():
+        for reason in method.not_run:
+            console.print(f"not run: {reason}", markup=False)
+    path = config.getoption("--proof")
+    if path is not None:
+        proof.write(path)
+
+
+@pytest.fixture(scope="session")
+def is_long(request: pytest.FixtureRequest) -> bool:
+    """Whether this is the long form."""
+    return request.config.getoption("--scale") == "long"
+
+
+@pytest.fixture
+def directory(tmp_path: Path) -> Path:
+    """Where a store may be made."""
+    return tmp_path / "sessions"
+
+
+@pytest.fixture
+def child_environment() -> dict[str, str]:
+    """Of child processes that use the library."""
+    return environment()
