@@ -42,6 +42,9 @@
  * - A touch, or a save that changes nothing, in the same instant in which a sweep found the session
  *   to be old may come too late.
  * - With SESSION3_SYNC_NONE a power cut may bring back a logout of the last seconds.
+ * - A limit on file sizes (RLIMIT_FSIZE, `ulimit -f`) below that of a session's file makes the kernel
+ *   send SIGXFSZ, which ends the host unless it ignores the signal; then SESSION3_E_IO comes, with
+ *   EFBIG. No stored session is harmed either way.
  * - Whoever removes the directory itself removes the sessions: later saves say so.
  */
 #ifndef SESSION3_H
@@ -53,6 +56,7 @@
 #include "session3/encoded.h"
 #include "session3/manager.h"
 #include "session3/session.h"
+#include "session3/statistics.h"
 #include "session3/store.h"
 #include "session3/value.h"
 

@@ -74,6 +74,10 @@ int system_renameat(int directory, const char *from, const char *to) {
   return result_of(renameat(directory, from, directory, to));
 }
 
+int system_rename_new(int directory, const char *from, const char *to) {
+  return result_of(renameat2(directory, from, directory, to, RENAME_NOREPLACE));
+}
+
 int system_linkat(int directory, const char *from, const char *to) {
   return result_of(linkat(directory, from, directory, to, 0));
 }

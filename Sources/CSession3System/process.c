@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <sys/random.h>
+#include <sys/single_threaded.h>
 #include <time.h>
 
 /* Memory */
@@ -108,6 +109,45 @@ const char *system_error_text(int error) {
   return text ? text : "unknown error";
 }
 
+/* fork(2) copies the table of descriptors first and the memory later: between the two a thread may
+ * close what the child then has and does not know of. So opening and noting, and forgetting and
+ * closing, are sections that a fork in another thread waits out. */
+
+static pthread_mutex_t list_mutex = PTHREAD_MUTEX_INITIALIZER;
+static _Atomic int sections;
+static _Atomic bool is_forking;
+
+/** Begins a section; answers whether there is anybody who could fork amid it. */
+static bool begin_section(void) {
+  if (__libc_single_threaded)
+    return false;
+  for (;;) {
+    atomic_fetch_add(&sections, 1);
+    if (!atomic_load(&is_forking))
+      return true;
+    atomic_fetch_sub(&sections, 1);
+    /* Held for as long as the fork takes. */
+    pthread_mutex_lock(&list_mutex);
+    pthread_mutex_unlock(&list_mutex);
+  }
+}
+
+static void end_section(bool is_shared) {
+  if (is_shared)
+    atomic_fetch_sub(&sections, 1);
+}
+
+/** Waits for those that have begun. Not for ever: a handler of a signal that came amid a section
+ * may fork, too, and a descriptor too many is better than a hang. */
+static void wait_for_sections(void) {
+  for (int tries = 0; tries < 10000 && atomic_load(&sections) > 0; tries++) {
+    if (tries < 100)
+      sched_yield();
+    else
+      system_sleep_us(100);
+  }
+}
+
 /* Descriptors in flight: one byte for each number that Linux hands out by default (fs.nr_open).
  * A number is of one owner at a time, so a plain store is enough; pages that no descriptor reached
  * take no memory. */
@@ -125,10 +165,23 @@ void system_in_flight_add(int descriptor) {
   atomic_store_explicit(&in_flight[descriptor], 1, memory_order_relaxed);
 }
 
-void system_in_flight_remove(int descriptor) {
-  if (descriptor < 0 || descriptor >= DESCRIPTORS)
-    return;
-  atomic_store_explicit(&in_flight[descriptor], 0, memory_order_relaxed);
+int system_open_in_flight(int directory, const char *name, int flags, uint32_t mode) {
+  bool is_shared = begin_section();
+  int descriptor = system_openat(directory, name, flags, mode);
+  if (descriptor >= 0)
+    system_in_flight_add(descriptor);
+  end_section(is_shared);
+  return descriptor;
+}
+
+int system_close_in_flight(int descriptor) {
+  bool is_shared = begin_section();
+  /* Before the close: the number may be another thread's right after it. */
+  if (descriptor >= 0 && descriptor < DESCRIPTORS)
+    atomic_store_explicit(&in_flight[descriptor], 0, memory_order_relaxed);
+  int result = system_close(descriptor);
+  end_section(is_shared);
+  return result;
 }
 
 static void close_in_flight(void) {
@@ -147,7 +200,6 @@ struct system_mutex {
   struct system_mutex *previous;
 };
 
-static pthread_mutex_t list_mutex = PTHREAD_MUTEX_INITIALIZER;
 static struct system_mutex *first;
 
 system_mutex *system_mutex_new(void) {
@@ -193,15 +245,19 @@ static void before_fork(void) {
   pthread_mutex_lock(&list_mutex);
   for (struct system_mutex *mutex = first; mutex; mutex = mutex->next)
     pthread_mutex_lock(&mutex->mutex);
+  atomic_store(&is_forking, true);
+  wait_for_sections();
 }
 
 static void after_fork(void) {
+  atomic_store(&is_forking, false);
   for (struct system_mutex *mutex = first; mutex; mutex = mutex->next)
     pthread_mutex_unlock(&mutex->mutex);
   pthread_mutex_unlock(&list_mutex);
 }
 
 static void after_fork_in_child(void) {
+  atomic_store(&sections, 0);
   after_fork();
   close_in_flight();
   atomic_store(&unique_seed, 0);

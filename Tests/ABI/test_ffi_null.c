@@ -58,6 +58,7 @@ struct arguments {
   session3_buffer buffer;
   session3_version_info version;
   session3_store_info info;
+  session3_statistics statistics;
   session3_error error;
   size_t position;
   uint8_t outs[MAXIMUM_PARAMETERS][256];
@@ -140,6 +141,7 @@ static void make_arguments(struct arguments *all, const struct prototype *protot
   all->buffer = (session3_buffer)SESSION3_BUFFER_INIT;
   all->version.size = sizeof all->version;
   all->info.size = sizeof all->info;
+  all->statistics.size = sizeof all->statistics;
   all->error = (session3_error)SESSION3_ERROR_INIT;
 }
 
@@ -210,6 +212,8 @@ static void *pointer_for(struct arguments *all, char parameter, size_t index) {
     return &all->version;
   case 'Q':
     return &all->info;
+  case 't':
+    return &all->statistics;
   case 'k':
   case 'n':
     return id;

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Sizes and offsets of every public struct, as a binding on a 64-bit machine may rely on them. */
+#include <syslog.h>
+
 #include "Support/check.h"
 
 struct pin {
@@ -23,7 +25,7 @@ static const struct pin pins[] = {
     FIELD(session3_buffer, data, 8),
     FIELD(session3_buffer, length, 16),
 
-    SIZE(session3_version_info, 128),
+    SIZE(session3_version_info, 136),
     FIELD(session3_version_info, size, 0),
     FIELD(session3_version_info, major, 8),
     FIELD(session3_version_info, minor, 12),
@@ -42,6 +44,7 @@ static const struct pin pins[] = {
     FIELD(session3_version_info, store_callbacks_size, 104),
     FIELD(session3_version_info, cookie_policy_size, 112),
     FIELD(session3_version_info, manager_policy_size, 120),
+    FIELD(session3_version_info, statistics_size, 128),
 
     SIZE(session3_value, 24),
     FIELD(session3_value, encoded, 0),
@@ -55,7 +58,7 @@ static const struct pin pins[] = {
     FIELD(session3_value_iterator, items_left, 16),
     FIELD(session3_value_iterator, type, 20),
 
-    SIZE(session3_directory_options, 72),
+    SIZE(session3_directory_options, 96),
     FIELD(session3_directory_options, size, 0),
     FIELD(session3_directory_options, flags, 8),
     FIELD(session3_directory_options, file_mode, 12),
@@ -68,8 +71,12 @@ static const struct pin pins[] = {
     FIELD(session3_directory_options, access_resolution_us, 48),
     FIELD(session3_directory_options, clock, 56),
     FIELD(session3_directory_options, clock_context, 64),
+    FIELD(session3_directory_options, log, 72),
+    FIELD(session3_directory_options, log_context, 80),
+    FIELD(session3_directory_options, log_level, 88),
+    FIELD(session3_directory_options, reserved_2, 92),
 
-    SIZE(session3_memory_options, 48),
+    SIZE(session3_memory_options, 72),
     FIELD(session3_memory_options, size, 0),
     FIELD(session3_memory_options, policy, 8),
     FIELD(session3_memory_options, reserved, 12),
@@ -77,6 +84,36 @@ static const struct pin pins[] = {
     FIELD(session3_memory_options, access_resolution_us, 24),
     FIELD(session3_memory_options, clock, 32),
     FIELD(session3_memory_options, clock_context, 40),
+    FIELD(session3_memory_options, log, 48),
+    FIELD(session3_memory_options, log_context, 56),
+    FIELD(session3_memory_options, log_level, 64),
+    FIELD(session3_memory_options, reserved_2, 68),
+
+    SIZE(session3_statistics, 192),
+    FIELD(session3_statistics, size, 0),
+    FIELD(session3_statistics, loads, 8),
+    FIELD(session3_statistics, hits, 16),
+    FIELD(session3_statistics, misses, 24),
+    FIELD(session3_statistics, creates, 32),
+    FIELD(session3_statistics, saves, 40),
+    FIELD(session3_statistics, unchanged, 48),
+    FIELD(session3_statistics, updates, 56),
+    FIELD(session3_statistics, renewals, 64),
+    FIELD(session3_statistics, deletes, 72),
+    FIELD(session3_statistics, swept, 80),
+    FIELD(session3_statistics, leftovers, 88),
+    FIELD(session3_statistics, conflicts, 96),
+    FIELD(session3_statistics, merges, 104),
+    FIELD(session3_statistics, gone, 112),
+    FIELD(session3_statistics, corrupt, 120),
+    FIELD(session3_statistics, busy, 128),
+    FIELD(session3_statistics, failures, 136),
+    FIELD(session3_statistics, lock_waits, 144),
+    FIELD(session3_statistics, lock_wait_us, 152),
+    FIELD(session3_statistics, longest_lock_wait_us, 160),
+    FIELD(session3_statistics, bytes_read, 168),
+    FIELD(session3_statistics, bytes_written, 176),
+    FIELD(session3_statistics, messages_left_out, 184),
 
     SIZE(session3_store_info, 40),
     FIELD(session3_store_info, size, 0),
@@ -179,6 +216,7 @@ static void the_library_was_built_with_the_same_sizes(void **state) {
   assert_int_equal(info.store_callbacks_size, sizeof(session3_store_callbacks));
   assert_int_equal(info.cookie_policy_size, sizeof(session3_cookie_policy));
   assert_int_equal(info.manager_policy_size, sizeof(session3_manager_policy));
+  assert_int_equal(info.statistics_size, sizeof(session3_statistics));
 }
 
 /** A host that was built before the last fields were added. */
@@ -198,8 +236,9 @@ static void statuses_and_types_keep_their_numbers(void **state) {
       SESSION3_E_INVALID,  SESSION3_E_NOMEM,       SESSION3_E_IO,        SESSION3_E_CORRUPT,
       SESSION3_E_FORMAT,   SESSION3_E_TYPE,        SESSION3_E_EXISTS,    SESSION3_E_GONE,
       SESSION3_E_CONFLICT, SESSION3_E_BUSY,        SESSION3_E_TOO_LARGE, SESSION3_E_VALUE,
-      SESSION3_E_RANGE,    SESSION3_E_UNSUPPORTED, SESSION3_E_CALLBACK,  SESSION3_E_TOO_SMALL};
-  for (int index = 0; index < 20; index++) assert_int_equal(statuses[index], 3 - index);
+      SESSION3_E_RANGE,    SESSION3_E_UNSUPPORTED, SESSION3_E_CALLBACK,  SESSION3_E_TOO_SMALL,
+      SESSION3_E_INSECURE};
+  for (int index = 0; index < 21; index++) assert_int_equal(statuses[index], 3 - index);
   const session3_type types[] = {SESSION3_TYPE_NIL,    SESSION3_TYPE_BOOL,      SESSION3_TYPE_INT,
                                  SESSION3_TYPE_UINT,   SESSION3_TYPE_DOUBLE,    SESSION3_TYPE_TEXT,
                                  SESSION3_TYPE_BINARY, SESSION3_TYPE_TIMESTAMP, SESSION3_TYPE_ARRAY,
@@ -227,6 +266,10 @@ static void choices_keep_their_numbers(void **state) {
                        SESSION3_COOKIE_PARTITIONED << 8,
                    0x421);
   assert_int_equal(SESSION3_MANAGER_PERSISTENT, 1);
+  const session3_log_level levels[] = {SESSION3_LOG_DEFAULT, SESSION3_LOG_ERROR,
+                                       SESSION3_LOG_WARNING, SESSION3_LOG_INFO, SESSION3_LOG_DEBUG};
+  const uint32_t priorities[] = {0, LOG_ERR, LOG_WARNING, LOG_INFO, LOG_DEBUG};
+  assert_memory_equal(levels, priorities, sizeof levels);
 }
 
 static void initializers_fill_the_size_alone(void **state) {

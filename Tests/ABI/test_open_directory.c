@@ -119,10 +119,10 @@ static void a_path_that_is_none_is_refused(void **state) {
 
 static void options_out_of_range_are_refused(void **state) {
   const session3_directory_options defaults = SESSION3_DIRECTORY_OPTIONS_INIT;
-  session3_directory_options cases[10];
-  for (size_t index = 0; index < 10; index++) cases[index] = defaults;
+  session3_directory_options cases[12];
+  for (size_t index = 0; index < 12; index++) cases[index] = defaults;
   cases[0].size = 0;
-  cases[1].flags = 4;
+  cases[1].flags = 8;
   cases[2].file_mode = 010000;
   cases[3].directory_mode = 010000;
   cases[4].sync = 3;
@@ -130,8 +130,10 @@ static void options_out_of_range_are_refused(void **state) {
   cases[6].reserved = 1;
   cases[7].maximum_payload = (UINT64_C(1) << 30) + 1;
   cases[8].flags = UINT32_MAX;
-  cases[9].size = sizeof defaults - 1;
-  for (size_t index = 0; index < 10; index++) {
+  cases[9].size = offsetof(session3_directory_options, log) - 1;
+  cases[10].log_level = 1;
+  cases[11].reserved_2 = 1;
+  for (size_t index = 0; index < 12; index++) {
     session3_store *store = (session3_store *)1;
     assert_invalid(
         session3_store_open_directory(*state, strlen(*state), &cases[index], &store, ERR));

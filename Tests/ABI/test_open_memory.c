@@ -14,15 +14,17 @@ static void assert_refused(const session3_memory_options *options) {
 static void options_out_of_range_are_refused(void **state) {
   (void)state;
   const session3_memory_options defaults = SESSION3_MEMORY_OPTIONS_INIT;
-  session3_memory_options cases[6];
-  for (size_t index = 0; index < 6; index++) cases[index] = defaults;
+  session3_memory_options cases[8];
+  for (size_t index = 0; index < 8; index++) cases[index] = defaults;
   cases[0].size = 0;
-  cases[1].size = sizeof defaults - 1;
+  cases[1].size = offsetof(session3_memory_options, log) - 1;
   cases[2].policy = 4;
   cases[3].policy = 0x200;
   cases[4].reserved = 1;
   cases[5].maximum_payload = (UINT64_C(1) << 30) + 1;
-  for (size_t index = 0; index < 6; index++) assert_refused(&cases[index]);
+  cases[6].log_level = 5;
+  cases[7].reserved_2 = 1;
+  for (size_t index = 0; index < 8; index++) assert_refused(&cases[index]);
 }
 
 static void options_of_a_newer_header_must_say_nothing_unknown(void **state) {

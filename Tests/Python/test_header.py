@@ -22,6 +22,7 @@ STRUCTS: dict[str, Any] = {
     "session3_directory_options": _structs.DirectoryOptions,
     "session3_memory_options": _structs.MemoryOptions,
     "session3_store_info": _structs.StoreInfo,
+    "session3_statistics": _structs.Statistics,
     "session3_cookie_policy": _structs.CookiePolicy,
     "session3_version_info": _structs.VersionInfo,
 }
@@ -41,6 +42,8 @@ PLAIN: dict[str, Any] = {
     "session3_sync": c_uint32,
     "session3_same_site": c_uint32,
     "session3_clock": _structs.Clock,
+    "session3_log": _structs.Log,
+    "session3_log_level": c_uint32,
 }
 
 

@@ -65,13 +65,13 @@ def put(store: Any, obstacle: Callable[[Path], None]) -> Path:
 
 
 @pytest.mark.parametrize("obstacle", FOREIGN)
-def test_it_is_the_default_and_one_warning(
+def test_it_is_the_default_and_one_line_in_the_log(
     directory_store: Any, caplog: pytest.LogCaptureFixture, obstacle: Callable[[Path], None]
 ) -> None:
     put(directory_store, obstacle)
     assert directory_store.load_session(NAME, "default") == "default"
     [record] = caplog.records
-    assert (record.name, record.levelno) == ("session3", logging.WARNING)
+    assert (record.name, record.levelno) == ("session3", logging.ERROR)
     assert directory_store.short_hash(NAME) in record.getMessage()
     assert NAME not in record.getMessage()
 

@@ -67,6 +67,8 @@ typedef int32_t session3_status;
 #define SESSION3_E_CALLBACK ((session3_status)-15)
 /** The caller's memory is too small for the answer; the needed length was told. */
 #define SESSION3_E_TOO_SMALL ((session3_status)-16)
+/** The directory may be written to by anybody, who could plant sessions in it. */
+#define SESSION3_E_INSECURE ((session3_status)-17)
 
 /**
  * The meaning of a status in a few words of English.
@@ -83,8 +85,8 @@ const char *session3_status_text(session3_status status);
  *
  * The caller's own, set up with SESSION3_ERROR_INIT; NULL if the status is enough. Written only
  * when a function returns a negative status, and never if its size is less than that of this
- * version. No message holds a session id: the directory and the
- * store's short hash of the id stand for it.
+ * version. No message holds a session id: the directory, of a long path the end, and the store's
+ * short hash of the id stand for it.
  */
 typedef struct session3_error {
   size_t size;            /**< sizeof(session3_error), set by the caller */
@@ -177,6 +179,7 @@ typedef struct session3_version_info {
   size_t store_callbacks_size;   /**< sizeof(session3_store_callbacks) */
   size_t cookie_policy_size;     /**< sizeof(session3_cookie_policy) */
   size_t manager_policy_size;    /**< sizeof(session3_manager_policy) */
+  size_t statistics_size;        /**< sizeof(session3_statistics) */
 } session3_version_info;
 
 /** The version of this header; session3_version tells the version of the library that is loaded. */
@@ -202,6 +205,46 @@ session3_status session3_version(session3_version_info *out, session3_error *err
  *      file is locked: it must not call the library.
  */
 typedef int64_t (*session3_clock)(void *context);
+
+/**
+ * @defgroup log The log
+ *
+ * What a store tells whoever runs it: failures that a host may not pass on, and what it did by
+ * itself. A message is one line of text without its end, and says operation, place and cause, as in
+ * session3_error. No message holds a session id, a token, or anything of a session's content.
+ * @{
+ */
+/** How much a message matters; the numbers are the priorities of syslog(3). */
+typedef uint32_t session3_log_level;
+/** As if SESSION3_LOG_WARNING were given. */
+#define SESSION3_LOG_DEFAULT ((session3_log_level)0)
+/** Somebody must look: a system call failed, a session's file is damaged, memory ran out. */
+#define SESSION3_LOG_ERROR ((session3_log_level)3)
+/** Somebody should look: a lock was not to be had in time; the store's directory is another
+ * user's. */
+#define SESSION3_LOG_WARNING ((session3_log_level)4)
+/** What was done on a large scale: sweeps, log outs everywhere. */
+#define SESSION3_LOG_INFO ((session3_log_level)6)
+/** What is normal, and explains what a visitor saw: merges, saves of sessions that are gone. */
+#define SESSION3_LOG_DEBUG ((session3_log_level)7)
+
+/** The most messages of one level that a store hands out in one second. The first one after that
+ * says how many were left out. */
+#define SESSION3_LOG_RATE 10
+
+/**
+ * Takes a message.
+ * @param context  as given beside the callback
+ * @param level    SESSION3_LOG_ERROR and so on
+ * @param message  UTF-8, NUL-terminated, of one line; valid during the call
+ * @param length   of message, in bytes
+ * @par Thread safety  It is called from every thread that uses the store, at the end of the call
+ *      that has something to tell, with no lock held. It must not use the store that it is the log
+ *      of, and must not unwind.
+ */
+typedef void (*session3_log)(void *context, session3_log_level level, const char *message,
+                             size_t length);
+/** @} */
 
 #ifdef __cplusplus
 }

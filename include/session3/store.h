@@ -61,6 +61,9 @@ typedef uint32_t session3_sync;
 /** Open a directory on a network file system (NFS, SMB, Ceph, AFS, Lustre, 9p and the like) or on
  * FUSE, whose locks this library was not proven on. */
 #define SESSION3_DIRECTORY_ALLOW_NETWORK ((uint32_t)2)
+/** Open a directory that anybody may write to (its mode has S_IWOTH, also with the sticky bit), and
+ * so plant sessions in. */
+#define SESSION3_DIRECTORY_ALLOW_WORLD_WRITABLE ((uint32_t)4)
 /** @} */
 
 /** Options of session3_store_open_directory. Zero stands for each default. */
@@ -78,11 +81,15 @@ typedef struct session3_directory_options {
                                         is older than this; 1 s; negative: always */
   session3_clock clock;         /**< NULL for the system's, CLOCK_REALTIME */
   void *clock_context;          /**< handed to clock */
+  session3_log log;             /**< NULL for none */
+  void *log_context;            /**< handed to log */
+  session3_log_level log_level; /**< what matters less is not told; SESSION3_LOG_WARNING */
+  uint32_t reserved_2;          /**< 0 */
 } session3_directory_options;
 
 /** Initializer of session3_directory_options. */
 #define SESSION3_DIRECTORY_OPTIONS_INIT \
-  {sizeof(session3_directory_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, NULL, NULL}
+  {sizeof(session3_directory_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, NULL, NULL, NULL, NULL, 0, 0}
 
 /**
  * Opens a directory as a store, and puts the store's own file `.session3` there if it has none.
@@ -93,11 +100,13 @@ typedef struct session3_directory_options {
  * @param length   of path, in bytes
  * @param options  NULL for all defaults
  * @param out      set to NULL first; released with session3_store_free
- * @param error    may be NULL; names the path
+ * @param error    may be NULL; names the path. A directory that was created stays, also where what
+ *                 comes after it fails
  * @return SESSION3_OK; SESSION3_E_INVALID (also: options out of range, a sync mode that is not the
  *         store's); SESSION3_E_IO (ENOENT: missing, and no SESSION3_DIRECTORY_CREATE; ENOTDIR;
  *         EACCES); SESSION3_E_CORRUPT, SESSION3_E_FORMAT (the store's own file);
- *         SESSION3_E_UNSUPPORTED (no OFD locks; a network file system); SESSION3_E_NOMEM
+ *         SESSION3_E_UNSUPPORTED (no OFD locks; a network file system); SESSION3_E_INSECURE (anybody
+ *         may write to the directory); SESSION3_E_NOMEM
  */
 session3_status session3_store_open_directory(const char *path, size_t length,
                                               const session3_directory_options *options,
@@ -112,10 +121,15 @@ typedef struct session3_memory_options {
   int64_t access_resolution_us; /**< as in session3_directory_options */
   session3_clock clock;         /**< as in session3_directory_options */
   void *clock_context;          /**< handed to clock */
+  session3_log log;             /**< as in session3_directory_options */
+  void *log_context;            /**< handed to log */
+  session3_log_level log_level; /**< as in session3_directory_options */
+  uint32_t reserved_2;          /**< 0 */
 } session3_memory_options;
 
 /** Initializer of session3_memory_options. */
-#define SESSION3_MEMORY_OPTIONS_INIT {sizeof(session3_memory_options), 0, 0, 0, 0, NULL, NULL}
+#define SESSION3_MEMORY_OPTIONS_INIT \
+  {sizeof(session3_memory_options), 0, 0, 0, 0, NULL, NULL, NULL, NULL, 0, 0}
 
 /**
  * Opens an empty store in this process' memory, gone with the process: for tests and tools.
@@ -207,6 +221,8 @@ session3_status session3_store_save(session3_store *store, session3_session *ses
 
 /**
  * Saves a new session, and only if there is none of its id; one without an id gets a fresh one.
+ * A creation that could not lock its file may leave it, empty: it is no session, a later creation
+ * fills it, a sweep takes it after an hour.
  * @return SESSION3_OK; SESSION3_E_EXISTS; SESSION3_E_INVALID (also: a session that a store knows
  *         already); the failures of session3_store_save
  */

@@ -57,6 +57,8 @@ int64_t system_pread(int descriptor, void *buffer, size_t count, int64_t offset)
 int64_t system_pwrite(int descriptor, const void *buffer, size_t count, int64_t offset);
 int system_unlinkat(int directory, const char *name);
 int system_renameat(int directory, const char *from, const char *to);
+/** renameat2(2) with RENAME_NOREPLACE: EEXIST where the new name is taken. */
+int system_rename_new(int directory, const char *from, const char *to);
 int system_linkat(int directory, const char *from, const char *to);
 int system_mkdir(const char *path, uint32_t mode);
 int system_fchmod(int descriptor, uint32_t mode);
@@ -114,8 +116,10 @@ const char *system_error_text(int error);
  * using, with no thread left to close them; a handler closes them there. Only descriptors that are
  * opened and closed within one call belong here.
  */
+int system_open_in_flight(int directory, const char *name, int flags, uint32_t mode);
+int system_close_in_flight(int descriptor);
+/** Takes in one that is open already. */
 void system_in_flight_add(int descriptor);
-void system_in_flight_remove(int descriptor);
 
 /** How often this process is a child of fork(2): what another thread had begun before the last time
  * never ends here. */

@@ -27,6 +27,7 @@ public func session3_version(
     info.store_callbacks_size = MemoryLayout<session3_store_callbacks>.size
     info.cookie_policy_size = MemoryLayout<session3_cookie_policy>.size
     info.manager_policy_size = MemoryLayout<session3_manager_policy>.size
+    info.statistics_size = MemoryLayout<session3_statistics>.size
     try fill(out, minimum: 24, with: info)
     return SESSION3_OK
   }

@@ -33,7 +33,7 @@ public func session3_store_open_custom(
       let salt = try Randomness.salt()
       let store = HostSessionStore(
         given, context: context, maximumPayload: options.maximumPayload, clock: options.clock,
-        salt: salt)
+        log: options.log, salt: salt)
       out.pointee = handle(
         owning: SessionRepository(
           store, policy: options.policy, accessResolution: options.accessResolution))

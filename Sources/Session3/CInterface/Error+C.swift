@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 public import CSession3
-internal import CSession3System
 
 @_cdecl("session3_status_text") @implementation
 public func session3_status_text(_ status: session3_status) -> UnsafePointer<CChar>? {
@@ -32,6 +31,7 @@ private func statusText(_ status: session3_status) -> StaticString {
   case .unsupported: return "not supported here"
   case .callback: return "a callback broke its contract"
   case .tooSmall: return "the memory given is too small"
+  case .insecure: return "anybody may write to the directory"
   case nil: return "unknown status"
   }
 }
@@ -50,86 +50,5 @@ extension UnsafeMutablePointer<session3_error> {
       message.write(error)
       message.finish()
     }
-  }
-}
-
-/// Writes text into memory of a fixed size, cut between characters where it is too long.
-private struct MessageWriter {
-  private let memory: UnsafeMutableRawBufferPointer
-  private var count = 0
-
-  init(_ memory: UnsafeMutableRawBufferPointer) {
-    self.memory = memory
-  }
-
-  /// "save: /srv/sessions, session 0a1b2c3d4e5f: pwrite: No space left on device (ENOSPC)"
-  mutating func write(_ error: StoreError) {
-    if let operation = error.operation { part(operation.bytes) }
-    if let place = error.place { part(place) }
-    if let attribute = error.attribute { part("attribute " + attribute) }
-    if let detail = error.detail { append(detail) } else { append(error.cause.bytes) }
-    if error.systemErrno != 0 {
-      append(": ")
-      append(system_error_text(error.systemErrno))
-      append(" (")
-      append(system_error_name(error.systemErrno))
-      append(")")
-    }
-    if let offset = error.offset {
-      append(" at byte ")
-      appendNumber(offset)
-    }
-  }
-
-  /// Ends the text with a NUL.
-  func finish() {
-    memory[count] = 0
-  }
-
-  /// A place or an attribute, not so long that it would push the cause out.
-  private mutating func part(_ text: String) {
-    let utf8 = text.utf8
-    if utf8.count > Self.longestPart {
-      append(String(decoding: utf8.prefix(Self.longestPart), as: UTF8.self))
-      append("...")
-    } else {
-      append(text)
-    }
-    append(": ")
-  }
-
-  private static var longestPart: Int { 80 }
-
-  private mutating func part(_ text: UnsafeRawBufferPointer) {
-    append(text)
-    append(": ")
-  }
-
-  /// A NUL would hide the rest, and the end of a line would forge another in a log.
-  private mutating func append(_ text: String) {
-    var text = text
-    text.withUTF8 { utf8 in
-      let write = { (run: UnsafeRawBufferPointer) throws(StoreError) in append(run) }
-      // Only what is called could throw, and that does not.
-      try? PrintableText.forEachRun(of: UnsafeRawBufferPointer(utf8), write)
-    }
-  }
-
-  private mutating func append(_ text: UnsafePointer<CChar>?) {
-    guard let text else { return }
-    append(UnsafeRawBufferPointer(start: text, count: strlen(text)))
-  }
-
-  private mutating func append(_ bytes: UnsafeRawBufferPointer) {
-    var length = min(bytes.count, memory.count - 1 - count)
-    // Not within a character: back to a byte that begins one.
-    while length > 0, length < bytes.count, bytes[length] & 0xc0 == 0x80 { length -= 1 }
-    for index in 0..<length { memory[count + index] = bytes[index] }
-    count += length
-  }
-
-  private mutating func appendNumber(_ number: Int) {
-    if number >= 10 { appendNumber(number / 10) }
-    withUnsafeBytes(of: UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number % 10)) { append($0) }
   }
 }

@@ -30,9 +30,14 @@ private func directoryOptions(
   _ given: session3_directory_options
 ) throws(StoreError) -> DirectorySessionStore.Options {
   var options = DirectorySessionStore.Options()
-  let known = SESSION3_DIRECTORY_CREATE | SESSION3_DIRECTORY_ALLOW_NETWORK
-  guard given.flags & ~known == 0, given.reserved == 0 else { throw invalid("an unknown flag") }
+  let known =
+    SESSION3_DIRECTORY_CREATE | SESSION3_DIRECTORY_ALLOW_NETWORK
+    | SESSION3_DIRECTORY_ALLOW_WORLD_WRITABLE
+  guard given.flags & ~known == 0, given.reserved == 0, given.reserved_2 == 0 else {
+    throw invalid("an unknown flag")
+  }
   options.create = given.flags & SESSION3_DIRECTORY_CREATE != 0
+  options.allowWorldWritable = given.flags & SESSION3_DIRECTORY_ALLOW_WORLD_WRITABLE != 0
   options.allowNetwork = given.flags & SESSION3_DIRECTORY_ALLOW_NETWORK != 0
   if given.file_mode != 0 { options.fileMode = given.file_mode }
   if given.directory_mode != 0 { options.directoryMode = given.directory_mode }
@@ -43,6 +48,7 @@ private func directoryOptions(
   if given.lock_timeout_us != 0 { options.lockTimeout = given.lock_timeout_us }
   options.maximumPayload = try maximumPayload(given.maximum_payload)
   options.clock = clock(given.clock, given.clock_context)
+  options.log = try log(given.log, given.log_context, given.log_level)
   return options
 }
 
@@ -65,21 +71,40 @@ func clock(_ read: session3_clock?, _ context: UnsafeMutableRawPointer?) -> Cloc
   return Clock { read_(context_) }
 }
 
+/// A host's log; nil for none.
+func log(
+  _ write: session3_log?, _ context: UnsafeMutableRawPointer?, _ level: session3_log_level
+) throws(StoreError) -> StoreLog? {
+  let level = level == SESSION3_LOG_DEFAULT ? SESSION3_LOG_WARNING : level
+  guard let level = StoreLog.Level(rawValue: level) else { throw invalid("an unknown log level") }
+  guard let write else { return nil }
+  // The header asks for a log that may be called from any thread.
+  nonisolated(unsafe) let (write_, context_) = (write, context)
+  return StoreLog(level: level) { level, line in
+    let text = line.assumingMemoryBound(to: CChar.self).baseAddress
+    write_(context_, level.rawValue, text, line.count)
+  }
+}
+
 /// Options of stores that are no directory.
 struct MemoryOptions {
   let policy: SavePolicy
   let maximumPayload: Int
   let accessResolution: Int64
   let clock: Clock
+  let log: StoreLog?
 
   init(_ options: UnsafePointer<session3_memory_options>?) throws(StoreError) {
     var given = session3_memory_options()
     if let options { try sized(options, minimum: 48, into: &given) }
-    guard given.reserved == 0 else { throw invalid("a reserved field is not 0") }
+    guard given.reserved == 0, given.reserved_2 == 0 else {
+      throw invalid("a reserved field is not 0")
+    }
     policy = try savePolicy(given.policy, default: .merge)
     maximumPayload = try Session3.maximumPayload(given.maximum_payload)
     accessResolution = Session3.accessResolution(given.access_resolution_us)
     clock = Session3.clock(given.clock, given.clock_context)
+    log = try Session3.log(given.log, given.log_context, given.log_level)
   }
 }
 
@@ -93,7 +118,7 @@ public func session3_store_open_memory(
     let out = try handleOut(out)
     let options = try MemoryOptions(options)
     let store = try MemorySessionStore.make(
-      maximumPayload: options.maximumPayload, clock: options.clock)
+      maximumPayload: options.maximumPayload, clock: options.clock, log: options.log)
     out.pointee = handle(
       owning: SessionRepository(
         store, policy: options.policy, accessResolution: options.accessResolution))

@@ -22,7 +22,7 @@ public func session3_store_delete_user_sessions(
     var failure: StoreError?
     do throws(StoreError) {
       try repository.deleteSessions(
-        ofUser: canonical.bytes, unless: { id, _ in id == spared }, deleted: &count)
+        ofUser: canonical.bytes, sparing: SparedSessions(id: spared), deleted: &count)
     } catch {
       failure = error
     }

@@ -166,7 +166,7 @@ public final class SessionRequest {
     do throws(StoreError) {
       try manager.repository.deleteSessions(
         ofUser: user.bytes,
-        unless: { _, record in record.incarnation == own || record.incarnation == later },
+        sparing: SparedSessions(incarnations: (own, later)),
         deleted: &deleted)
     } catch  where error.isUnreadable {
       // Whoever is logged in by such a session can't be told; the others were deleted.

@@ -7,6 +7,7 @@ public final class HostSessionStore: SessionStore, @unchecked Sendable {
   public let isThreadSafe: Bool
   public let clock: Clock
   public let maximumPayload: Int
+  public let monitor: StoreMonitor
 
   private let callbacks: session3_store_callbacks
   private let context: UnsafeMutableRawPointer?
@@ -17,13 +18,14 @@ public final class HostSessionStore: SessionStore, @unchecked Sendable {
   /// `callbacks`: all but `destroy` and `setup` are there.
   init(
     _ callbacks: session3_store_callbacks, context: UnsafeMutableRawPointer?,
-    maximumPayload: Int, clock: Clock, salt: (UInt64, UInt64)
+    maximumPayload: Int, clock: Clock, log: StoreLog?, salt: (UInt64, UInt64)
   ) {
     self.callbacks = callbacks
     self.context = context
     self.maximumPayload = maximumPayload
     self.clock = clock
     self.salt = salt
+    monitor = StoreMonitor(log: log)
     isMultiprocessSafe = callbacks.flags & SESSION3_STORE_MULTIPROCESS_SAFE != 0
     isThreadSafe = callbacks.flags & SESSION3_STORE_THREAD_SAFE != 0
   }

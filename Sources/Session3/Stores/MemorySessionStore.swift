@@ -10,6 +10,7 @@ public final class MemorySessionStore: SessionStore, @unchecked Sendable {
   public let isThreadSafe = true
   public let clock: Clock
   public let maximumPayload: Int
+  public let monitor: StoreMonitor
 
   private let mutex: OpaquePointer
   private var records: [SessionID: Record] = [:]
@@ -19,23 +20,26 @@ public final class MemorySessionStore: SessionStore, @unchecked Sendable {
   /// - Parameters:
   ///   - maximumPayload: of one session, in bytes.
   ///   - clock: where the time comes from.
+  ///   - log: where messages go; nil for nowhere.
   /// - Returns: the store.
   /// - Throws: `.noMemory`; `.io` if the system gives no random bytes.
   public static func make(
-    maximumPayload: Int = 1 << 20, clock: Clock = .system
+    maximumPayload: Int = 1 << 20, clock: Clock = .system, log: StoreLog? = nil
   ) throws(StoreError) -> MemorySessionStore {
     let salt = try Randomness.salt()
     guard let mutex = system_mutex_new() else { throw .noMemory }
-    return MemorySessionStore(mutex, salt, maximumPayload, clock)
+    return MemorySessionStore(mutex, salt, maximumPayload, clock, StoreMonitor(log: log))
   }
 
   private init(
-    _ mutex: OpaquePointer, _ salt: (UInt64, UInt64), _ maximumPayload: Int, _ clock: Clock
+    _ mutex: OpaquePointer, _ salt: (UInt64, UInt64), _ maximumPayload: Int, _ clock: Clock,
+    _ monitor: StoreMonitor
   ) {
     self.mutex = mutex
     self.salt = salt
     self.maximumPayload = maximumPayload
     self.clock = clock
+    self.monitor = monitor
   }
 
   deinit { system_mutex_free(mutex) }

@@ -15,11 +15,15 @@ extension SessionRepository {
 
   /// As `sweep(olderThan:)`, for who wants to know how far it came also where it fails.
   func sweep(olderThan age: Int64, into result: inout SweepResult) throws(StoreError) {
+    defer {
+      store.monitor.swept.add(result.deleted)
+      tell("sweep", deleted: result.deleted, remaining: result.remaining)
+    }
     do throws(StoreError) {
       guard age >= 0 else { throw StoreError(.invalid, "a negative age") }
       try store.sweep(olderThan: age, into: &result)
     } catch {
-      throw error.during("sweep", at: store.place(of: nil))
+      throw failed("sweep", nil, error)
     }
   }
 
@@ -44,11 +48,12 @@ extension SessionRepository {
   /// Deletes the sessions of a user.
   /// - Parameters:
   ///   - user: encoded, in canonical form.
-  ///   - isSpared: which of them stay.
+  ///   - spared: those that stay.
   ///   - deleted: counts those that were deleted.
   /// - Throws: the first failure, after the others were deleted.
+  @inline(never)
   func deleteSessions(
-    ofUser user: UnsafeRawBufferPointer, unless isSpared: (SessionID, Record) -> Bool,
+    ofUser user: UnsafeRawBufferPointer, sparing spared: SparedSessions,
     deleted: inout UInt64
   ) throws(StoreError) {
     // Twice, and until a walk finds nothing: one that goes on while others log in, or while a file
@@ -59,18 +64,34 @@ extension SessionRepository {
     repeat {
       before = deleted
       walks += 1
-      failure = nil
+      // What a walk could not delete another may; what was not synced none finds again.
+      if failure?.isOfSync != true { failure = nil }
       do throws(StoreError) {
-        try deleteSessionsOnce(ofUser: user, unless: isSpared, deleted: &deleted)
+        try deleteSessionsOnce(ofUser: user, sparing: spared, deleted: &deleted)
       } catch {
-        failure = error
+        failure = failure ?? error
       }
     } while deleted > before || walks < 2
+    tell("delete sessions of a user", deleted: deleted)
     if let failure { throw failure }
   }
 
+  /// Tells the log what was done to many sessions.
+  @inline(never)
+  private func tell(_ operation: StaticString, deleted: UInt64, remaining: UInt64? = nil) {
+    store.monitor.log?.tell(.info, operation, at: store.place(of: nil)) { message in
+      message.appendNumber(deleted)
+      message.append(" deleted")
+      guard let remaining else { return }
+      message.append(", ")
+      message.appendNumber(remaining)
+      message.append(" remain")
+    }
+  }
+
+  @inline(never)
   private func deleteSessionsOnce(
-    ofUser user: UnsafeRawBufferPointer, unless isSpared: (SessionID, Record) -> Bool,
+    ofUser user: UnsafeRawBufferPointer, sparing spared: SparedSessions,
     deleted: inout UInt64
   ) throws(StoreError) {
     var failure: StoreError?
@@ -78,23 +99,29 @@ extension SessionRepository {
       let ids = try store.ids()
       while let id = try ids.next() {
         do throws(StoreError) {
-          if try delete(id, ifOfUser: user, unless: isSpared) { deleted += 1 }
+          if try delete(id, ifOfUser: user, sparing: spared) { deleted += 1 }
         } catch {
-          // What may be mended by trying again tells more than what can't be read.
-          if failure?.isUnreadable ?? true {
-            failure = error.during("delete sessions of a user", at: store.place(of: id))
+          if error.isOfSync {
+            store.monitor.deletes.add()
+            deleted += 1
+          }
+          // What may be mended by trying again tells more than what can't be read, and a lost sync
+          // more than either.
+          if failure?.isUnreadable ?? true || error.isOfSync && failure?.isOfSync != true {
+            failure = failed("delete sessions of a user", id, error)
           }
         }
       }
     } catch {
-      throw error.during("delete sessions of a user", at: store.place(of: nil))
+      throw failed("delete sessions of a user", nil, error)
     }
     if let failure { throw failure }
   }
 
+  @inline(never)
   private func delete(
     _ id: SessionID, ifOfUser user: UnsafeRawBufferPointer,
-    unless isSpared: (SessionID, Record) -> Bool
+    sparing spared: SparedSessions
   ) throws(StoreError) -> Bool {
     var wait = LockWait(deadline: LockWait.deadline(after: casPatience))
     repeat {
@@ -103,9 +130,11 @@ extension SessionRepository {
       else { return false }
       let isTheirs = areEqual(field, user)
       keepAlive(record.storage)
-      guard isTheirs, !isSpared(id, record) else { return false }
+      guard isTheirs, !spared.contains(id, record) else { return false }
       switch try store.remove(id, expecting: record.version) {
-      case .removed: return true
+      case .removed:
+        store.monitor.deletes.add()
+        return true
       case .missing: return false
       case .conflict: break
       }
@@ -118,8 +147,20 @@ extension SessionRepository {
     do throws(StoreError) {
       return SessionIterator(self, try store.ids())
     } catch {
-      throw error.during("iterate", at: store.place(of: nil))
+      throw failed("iterate", nil, error)
     }
+  }
+}
+
+/// Which sessions of a user stay logged in when the others are deleted.
+struct SparedSessions {
+  /// The one of an id.
+  var id: SessionID?
+  /// Those that had these beginnings, whatever their ids are now.
+  var incarnations: (UInt64?, UInt64?)
+
+  func contains(_ id: SessionID, _ record: Record) -> Bool {
+    id == self.id || record.incarnation == incarnations.0 || record.incarnation == incarnations.1
   }
 }
 
@@ -155,7 +196,7 @@ public final class SessionIterator {
       return id
     } catch {
       id = nil
-      throw error.during("iterate", at: repository.store.place(of: nil))
+      throw repository.failed("iterate", nil, error)
     }
   }
 }

@@ -38,7 +38,7 @@ extension SessionRepository {
         throw error
       }
     } catch {
-      throw error.during("renew", at: store.place(of: id))
+      throw failed("renew", id, error)
     }
   }
 
@@ -46,7 +46,8 @@ extension SessionRepository {
     renewals.end(stored.incarnation, at: id)
     session.id = id
     session.isMoved = false
-    session.adopt(stored)
+    store.monitor.renewals.add()
+    adopt(stored, by: session)
   }
 
   // MARK: Copies that were loaded before
@@ -137,7 +138,8 @@ extension SessionRepository {
         return false
       }
       session.isMoved = true
-      if let stored { session.adopt(stored) } else { session.shutOut() }
+      store.monitor.saves.add()
+      if let stored { adopt(stored, by: session) } else { session.shutOut() }
       return true
     }
   }
@@ -147,6 +149,7 @@ extension SessionRepository {
     of session: Session, id: SessionID, base: Record, found: Record, _ policy: SavePolicy
   ) throws(StoreError) -> Record {
     guard found.incarnation == base.incarnation else { throw Self.gone }
+    store.monitor.conflicts.add()
     guard policy.onConflict != .fail else {
       throw StoreError(.conflict, "the session was changed meanwhile")
     }
@@ -155,6 +158,7 @@ extension SessionRepository {
     let merged = try Payload.merge(
       base: base.storage.bytes, theirs: found.storage.bytes, ours: ours.bytes)
     keepAlive(ours)
+    store.monitor.merges.add()
     return try seal(merged, session, for: id, version: .next(found))
   }
 }

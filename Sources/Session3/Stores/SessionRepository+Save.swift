@@ -25,7 +25,7 @@ extension SessionRepository {
         try renewAccess(session, id: id, policy: policy)
       }
     } catch {
-      throw error.during("save", at: store.place(of: id))
+      throw failed("save", id, error)
     }
   }
 
@@ -39,11 +39,18 @@ extension SessionRepository {
       guard try store.create(id, record) else {
         throw StoreError(.exists, "a session of this id exists")
       }
+      store.monitor.creates.add()
       session.id = id
-      session.adopt(record)
+      adopt(record, by: session)
     } catch {
-      throw error.during("create", at: store.place(of: session.id))
+      throw failed("create", session.id, error)
     }
+  }
+
+  /// Notes what is stored now.
+  func adopt(_ record: Record, by session: Session) {
+    store.monitor.bytesWritten.add(UInt64(record.storage.count))
+    session.adopt(record)
   }
 
   /// How the head of a record goes on from another's.
@@ -87,14 +94,18 @@ extension SessionRepository {
   /// Stores a new session in the place of whatever there is.
   private func replace(_ id: SessionID, by session: Session) throws(StoreError) {
     let fresh = try seal(session, for: id, version: .first)
-    if try store.create(id, fresh) { return session.adopt(fresh) }
+    if try store.create(id, fresh) {
+      store.monitor.creates.add()
+      return adopt(fresh, by: session)
+    }
     var stored: Record?
     try store.update(id) { (found) throws(StoreError) in
       let record = try seal(session, for: id, version: found.map { .anew($0) } ?? .first)
       stored = record
       return .store(record)
     }
-    if let stored { session.adopt(stored) }
+    store.monitor.creates.add()
+    if let stored { adopt(stored, by: session) }
   }
 
   /// Stores a changed session: at once where nobody else was there, else by the policy.
@@ -105,7 +116,9 @@ extension SessionRepository {
     let plain = SavePolicy(policy.onConflict)
     do throws(StoreError) {
       switch try store.write(id, record, expecting: base.version) {
-      case .written: return session.adopt(record)
+      case .written:
+        store.monitor.saves.add()
+        return adopt(record, by: session)
       case .conflict: return try reconcile(session, id: id, base: base, policy: plain)
       case .missing: break
       }
@@ -127,7 +140,8 @@ extension SessionRepository {
       stored = record
       return .store(record)
     }
-    if let stored { session.adopt(stored) }
+    store.monitor.saves.add()
+    if let stored { adopt(stored, by: session) }
   }
 
   /// The record that a save under `policy` stores in the place of `found`.
@@ -141,6 +155,7 @@ extension SessionRepository {
     guard found.version != base.version else {
       return try seal(session, for: id, version: .next(found))
     }
+    store.monitor.conflicts.add()
     switch policy.onConflict {
     case .fail: throw StoreError(.conflict, "the session was changed meanwhile")
     case .overwrite:
@@ -153,6 +168,7 @@ extension SessionRepository {
       let merged = try Payload.merge(
         base: base.storage.bytes, theirs: found.storage.bytes,
         ours: try session.sealableStorage().bytes)
+      store.monitor.merges.add()
       return try seal(merged, session, for: id, version: .next(found))
     }
   }
@@ -161,6 +177,7 @@ extension SessionRepository {
   private func renewAccess(
     _ session: Session, id: SessionID, policy: SavePolicy
   ) throws(StoreError) {
+    store.monitor.unchanged.add()
     let now = store.clock.now()
     if age(from: session.accessed, to: now) > accessResolution || now < session.accessed {
       if try store.touch(id, at: nil) { return session.noteAccess(at: now) }

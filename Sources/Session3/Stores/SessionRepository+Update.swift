@@ -22,7 +22,7 @@ extension SessionRepository {
         return true
       }
     } catch {
-      throw error.during("increment", at: store.place(of: id))
+      throw failed("increment", id, error)
     }
     return result
   }
@@ -46,7 +46,7 @@ extension SessionRepository {
     } catch  where error.code == .gone {
       return false
     } catch {
-      throw error.during("consume form token", at: store.place(of: id))
+      throw failed("consume form token", id, error)
     }
     return isConsumed
   }
@@ -58,9 +58,11 @@ extension SessionRepository {
   private func change(
     _ id: SessionID, _ edit: (ByteBuffer) throws(StoreError) -> Bool
   ) throws(StoreError) {
+    var written: Int?
     try store.update(id) { (found) throws(StoreError) in
       guard let found else { throw Self.gone }
       let storage = try ByteBuffer.make(copying: found.storage.bytes, spare: 64)
+      written = nil
       guard try edit(storage) else { return .leave }
       guard storage.count - Record.headSize <= store.maximumPayload else {
         throw StoreError(.tooLarge, "the payload is larger than the store's maximum")
@@ -71,8 +73,12 @@ extension SessionRepository {
       Record.seal(
         storage, for: id, revision: found.revision + 1, created: found.created,
         incarnation: found.incarnation)
+      written = storage.count
       return .store(Record(sealed: storage, accessed: store.clock.now()))
     }
+    guard let written else { return }
+    store.monitor.updates.add()
+    store.monitor.bytesWritten.add(UInt64(written))
   }
 
   private static func sum(

@@ -33,7 +33,8 @@ extension SessionRepository {
     guard user != .null else { throw StoreError(.invalid, "nil is nobody") }
     let encoded = try user.encoded()
     var deleted: UInt64 = 0
-    try deleteSessions(ofUser: encoded.bytes, unless: { id, _ in id == except }, deleted: &deleted)
+    try deleteSessions(
+      ofUser: encoded.bytes, sparing: SparedSessions(id: except), deleted: &deleted)
     keepAlive(encoded)
     return deleted
   }

@@ -50,10 +50,18 @@ public final class SessionRepository: Sendable {
 
   /// Loads what a store keeps of a session.
   func record(_ id: SessionID) throws(StoreError) -> Record? {
+    store.monitor.loads.add()
     do throws(StoreError) {
-      return try store.read(id)
+      let record = try store.read(id)
+      if let record {
+        store.monitor.hits.add()
+        store.monitor.bytesRead.add(UInt64(record.storage.count))
+      } else {
+        store.monitor.misses.add()
+      }
+      return record
     } catch {
-      throw error.during("load", at: store.place(of: id))
+      throw failed("load", id, error)
     }
   }
 
@@ -61,9 +69,11 @@ public final class SessionRepository: Sendable {
   /// - Returns: false if there was none.
   public func delete(_ id: SessionID) throws(StoreError) -> Bool {
     do throws(StoreError) {
-      return try store.remove(id, expecting: nil) == .removed
+      guard try store.remove(id, expecting: nil) == .removed else { return false }
+      store.monitor.deletes.add()
+      return true
     } catch {
-      throw error.during("delete", at: store.place(of: id))
+      throw failed("delete", id, error)
     }
   }
 
@@ -83,12 +93,14 @@ public final class SessionRepository: Sendable {
         }
       }
       switch outcome {
-      case .removed: return true
+      case .removed:
+        store.monitor.deletes.add()
+        return true
       case .missing: return false
       case .conflict: throw StoreError(.conflict, "the session was changed meanwhile")
       }
     } catch {
-      throw error.during("delete", at: store.place(of: id))
+      throw failed("delete", id, error)
     }
   }
 
@@ -97,7 +109,7 @@ public final class SessionRepository: Sendable {
     do throws(StoreError) {
       return try store.has(id)
     } catch {
-      throw error.during("has", at: store.place(of: id))
+      throw failed("has", id, error)
     }
   }
 
@@ -110,16 +122,24 @@ public final class SessionRepository: Sendable {
     do throws(StoreError) {
       guard try store.touch(id, at: time) else { throw Self.gone }
     } catch {
-      throw error.during("touch", at: store.place(of: id))
+      throw failed("touch", id, error)
     }
   }
 
   /// Prepares what the store stores into; may be called at any time.
   public func setup() throws(StoreError) {
     do throws(StoreError) { try store.setup() } catch {
-      throw error.during("setup", at: store.place(of: nil))
+      throw failed("setup", nil, error)
     }
   }
 
   static var gone: StoreError { StoreError(.gone, "the session does not exist any more") }
+
+  /// Says of a failure during which operation it came, and where, and notes it.
+  @inline(never)
+  func failed(_ operation: StaticString, _ id: SessionID?, _ error: StoreError) -> StoreError {
+    let failure = error.during(operation, at: store.place(of: id))
+    store.monitor.note(failure)
+    return failure
+  }
 }

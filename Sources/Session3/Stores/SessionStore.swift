@@ -73,6 +73,9 @@ public protocol SessionStore: AnyObject, Sendable {
   /// Where the store takes the time from.
   var clock: Clock { get }
 
+  /// Counts what happens in the store.
+  var monitor: StoreMonitor { get }
+
   /// What a returned save survives.
   var sync: SyncMode { get }
 

@@ -12,17 +12,19 @@ struct FileDescriptor: ~Copyable {
   /// `isInFlight`: whether one call opens and closes it; then a child that another thread
   ///   forks meanwhile closes its copy.
   init(adopting raw: CInt, isInFlight: Bool = true) {
+    if isInFlight { system_in_flight_add(raw) }
+    self.init(noted: raw, isInFlight: isInFlight)
+  }
+
+  private init(noted raw: CInt, isInFlight: Bool) {
     self.raw = raw
     self.isInFlight = isInFlight
-    if isInFlight { system_in_flight_add(raw) }
   }
 
   deinit {
-    // Before the close: the number may be another thread's right after it.
-    if isInFlight { system_in_flight_remove(raw) }
     // Not repeated after EINTR: on Linux the descriptor is gone, see close(2). Writes were checked
     // by their own results, and a local file system reports nothing more here.
-    _ = system_close(raw)
+    _ = isInFlight ? system_close_in_flight(raw) : system_close(raw)
   }
 
   /// openat(2). Nil where there is no such file.
@@ -30,10 +32,27 @@ struct FileDescriptor: ~Copyable {
     _ name: UnsafePointer<CChar>, in directory: CInt, flags: Int, mode: UInt32 = 0,
     isInFlight: Bool = true
   ) throws(SystemCallError) -> FileDescriptor? {
-    let result = retrying { system_openat(directory, name, CInt(truncatingIfNeeded: flags), mode) }
+    let flags = CInt(truncatingIfNeeded: flags)
+    let result = retrying {
+      isInFlight
+        ? system_open_in_flight(directory, name, flags, mode)
+        : system_openat(directory, name, flags, mode)
+    }
     if result == -ENOENT { return nil }
     guard result >= 0 else { throw SystemCallError("openat", result) }
-    return FileDescriptor(adopting: result, isInFlight: isInFlight)
+    return FileDescriptor(noted: result, isInFlight: isInFlight)
+  }
+
+  /// A descriptor of an open directory with a position of its own; openat(2) of ".".
+  static func reopen(
+    _ directory: CInt, isInFlight: Bool = true
+  ) throws(SystemCallError) -> FileDescriptor {
+    let dot: StaticString = "."
+    guard
+      let opened = try open(
+        dot.cString, in: directory, flags: SYSTEM_OPEN_DIRECTORY, isInFlight: isInFlight)
+    else { throw SystemCallError("openat", -ENOENT) }
+    return opened
   }
 
   /// fstat(2).

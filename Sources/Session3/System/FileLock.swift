@@ -21,22 +21,26 @@ struct LockedFile: ~Copyable {
 
   /// Locks a file, waiting until `deadline`.
   ///
-  /// `deadline`: by the monotonic clock, in microseconds; nil: don't wait.
+  /// `deadline`: by the monotonic clock, in microseconds; nil: don't wait. `noteWait`: is told how
+  /// long it waited in microseconds, if it did, whatever came of it.
   ///
   /// - Returns: nil if it was not to be had in time.
   static func lock(
-    _ file: consuming FileDescriptor, exclusive: Bool = true, deadline: Int64?
+    _ file: consuming FileDescriptor, exclusive: Bool = true, deadline: Int64?,
+    noteWait: (Int64) -> Void = { _ in }
   ) throws(SystemCallError) -> LockedFile? {
+    var result = retrying { system_lock(file.raw, exclusive) }
+    if result == 0 { return LockedFile(holding: file, wasContended: false) }
     var wait = LockWait(deadline: deadline)
-    var wasContended = false
+    let start = system_monotonic_us()
+    defer { if deadline != nil { noteWait(age(from: start, to: system_monotonic_us())) } }
     while true {
-      let result = system_lock(file.raw, exclusive)
-      if result == 0 { return LockedFile(holding: file, wasContended: wasContended) }
-      wasContended = true
-      guard result == -EAGAIN || result == -EACCES || result == -EINTR else {
+      guard result == -EAGAIN || result == -EACCES else {
         throw SystemCallError("fcntl", result)
       }
       guard wait.next() else { return nil }
+      result = retrying { system_lock(file.raw, exclusive) }
+      if result == 0 { return LockedFile(holding: file, wasContended: true) }
     }
   }
 }

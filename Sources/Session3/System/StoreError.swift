@@ -23,6 +23,7 @@ public struct StoreError: Error, Sendable {
     case unsupported = -14
     case callback = -15
     case tooSmall = -16
+    case insecure = -17
   }
 
   /// What is known of a failure.
@@ -96,6 +97,12 @@ public struct StoreError: Error, Sendable {
     case .corrupt, .format, .tooLarge: true
     default: false
     }
+  }
+  /// Whether all was done but for a sync: it is there, and a power cut may take it back.
+  var isOfSync: Bool {
+    guard systemErrno != 0 else { return false }
+    let (file, directory): (StaticString, StaticString) = ("fdatasync", "fsync")
+    return areEqual(cause.bytes, file.bytes) || areEqual(cause.bytes, directory.bytes)
   }
   /// `errno` of the system call that failed, or 0.
   public var systemErrno: Int32 { details.systemErrno }

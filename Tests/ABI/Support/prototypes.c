@@ -96,6 +96,7 @@ const struct prototype prototypes[] = {
     {"session3_store_open_custom", 's', "CxMOe"},
     {"session3_store_free", 'v', "T"},
     {"session3_store_get_info", 's', "TQe"},
+    {"session3_store_get_statistics", 's', "Tte"},
     {"session3_store_setup", 's', "Te"},
     {"session3_store_load", 's', "TkzOe"},
     {"session3_store_save", 's', "TSUe"},
@@ -145,7 +146,7 @@ const struct prototype prototypes[] = {
 const size_t prototype_count = sizeof prototypes / sizeof prototypes[0];
 
 int is_pointer(char parameter) {
-  return strchr("TSGWILVKCNBAQHRkyfoOqenYwphDMPmx", parameter) != NULL;
+  return strchr("TSGWILVKCNBAQtHRkyfoOqenYwphDMPmx", parameter) != NULL;
 }
 
 int may_be_null(char parameter) { return strchr("enYwphDMPmx", parameter) != NULL; }

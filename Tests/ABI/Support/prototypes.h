@@ -18,6 +18,7 @@
  * Parameters that must not be NULL:
  *   T store, S session that was loaded, G session that is new, W writer, I iterator, L id list,
  *   V value, K value iterator, C callbacks, N snapshot, B buffer, A version info, Q store info,
+ *   t statistics,
  *   H manager, R request, k text, y bytes, f path, o out, O out that is set to NULL first,
  *   q position
  * Parameters that may be NULL:

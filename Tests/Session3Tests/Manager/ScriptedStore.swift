@@ -34,6 +34,7 @@ final class ScriptedStore: SessionStore, @unchecked Sendable {
   var isMultiprocessSafe: Bool { base.isMultiprocessSafe }
   var isThreadSafe: Bool { false }
   var clock: Clock { base.clock }
+  var monitor: StoreMonitor { base.monitor }
   var maximumPayload: Int { base.maximumPayload }
 
   func read(_ id: SessionID) throws(StoreError) -> Record? {

@@ -25,6 +25,7 @@ final class CASStore: SessionStore {
   let isMultiprocessSafe = false
   let isThreadSafe = true
   let clock: Clock
+  let monitor = StoreMonitor()
   let maximumPayload: Int
   private let table = ThreadSafe<[SessionID: Row]>([:])
 

@@ -15,6 +15,7 @@ from session3._structs import (
     Error,
     MemoryOptions,
     Snapshot,
+    Statistics,
     StoreInfo,
     Value,
 )
@@ -28,6 +29,7 @@ POLICIES = {None: 0, "merge": 1, "overwrite": 2, "fail": 3}
 SYNC_MODES = {None: 0, "none": 1, "data": 2}
 DIRECTORY_CREATE = 1
 DIRECTORY_ALLOW_NETWORK = 2
+DIRECTORY_ALLOW_WORLD_WRITABLE = 4
 COOKIE_SECURE = 1
 COOKIE_SCRIPTABLE = 2
 COOKIE_PARTITIONED = 4
@@ -55,6 +57,7 @@ PROTOTYPES: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "session3_store_open_memory": (Status, (POINTER(MemoryOptions), _OUT, _ERROR)),
     "session3_store_free": (None, (c_void_p,)),
     "session3_store_get_info": (Status, (c_void_p, POINTER(StoreInfo), _ERROR)),
+    "session3_store_get_statistics": (Status, (c_void_p, POINTER(Statistics), _ERROR)),
     "session3_store_setup": (Status, (c_void_p, _ERROR)),
     "session3_store_delete": (Status, (c_void_p, c_char_p, c_size_t, _ERROR)),
     "session3_store_has": (Status, (c_void_p, c_char_p, c_size_t, _ERROR)),

@@ -11,6 +11,7 @@ ID_LENGTH = 22
 SHORT_HASH_LENGTH = 12
 
 Clock = ctypes.CFUNCTYPE(c_int64, c_void_p)
+Log = ctypes.CFUNCTYPE(None, c_void_p, c_uint32, c_char_p, c_size_t)
 
 
 class Error(ctypes.Structure):
@@ -67,6 +68,10 @@ class DirectoryOptions(ctypes.Structure):
         ("access_resolution_us", c_int64),
         ("clock", Clock),
         ("clock_context", c_void_p),
+        ("log", Log),
+        ("log_context", c_void_p),
+        ("log_level", c_uint32),
+        ("reserved_2", c_uint32),
     )
 
 
@@ -79,6 +84,39 @@ class MemoryOptions(ctypes.Structure):
         ("access_resolution_us", c_int64),
         ("clock", Clock),
         ("clock_context", c_void_p),
+        ("log", Log),
+        ("log_context", c_void_p),
+        ("log_level", c_uint32),
+        ("reserved_2", c_uint32),
+    )
+
+
+class Statistics(ctypes.Structure):
+    _fields_ = (
+        ("size", c_size_t),
+        ("loads", c_uint64),
+        ("hits", c_uint64),
+        ("misses", c_uint64),
+        ("creates", c_uint64),
+        ("saves", c_uint64),
+        ("unchanged", c_uint64),
+        ("updates", c_uint64),
+        ("renewals", c_uint64),
+        ("deletes", c_uint64),
+        ("swept", c_uint64),
+        ("leftovers", c_uint64),
+        ("conflicts", c_uint64),
+        ("merges", c_uint64),
+        ("gone", c_uint64),
+        ("corrupt", c_uint64),
+        ("busy", c_uint64),
+        ("failures", c_uint64),
+        ("lock_waits", c_uint64),
+        ("lock_wait_us", c_uint64),
+        ("longest_lock_wait_us", c_uint64),
+        ("bytes_read", c_uint64),
+        ("bytes_written", c_uint64),
+        ("messages_left_out", c_uint64),
     )
 
 
@@ -128,6 +166,7 @@ class VersionInfo(ctypes.Structure):
         ("store_callbacks_size", c_size_t),
         ("cookie_policy_size", c_size_t),
         ("manager_policy_size", c_size_t),
+        ("statistics_size", c_size_t),
     )
 
 
@@ -140,5 +179,6 @@ SIZES = {
     "store_info_size": StoreInfo,
     "snapshot_size": Snapshot,
     "cookie_policy_size": CookiePolicy,
+    "statistics_size": Statistics,
 }
 """The field of VersionInfo that tells a struct's size, and that struct here."""

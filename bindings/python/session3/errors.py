@@ -57,6 +57,12 @@ class BusyError(_SystemError, TimeoutError):
     _default = _errno.ETIMEDOUT
 
 
+class InsecureError(_SystemError, PermissionError):
+    """Anybody may write to the store's directory, and so plant sessions in it."""
+
+    _default = _errno.EPERM
+
+
 class InvalidArgumentError(Session3Error, ValueError):
     """An argument is out of its range, or an id outside the grammar."""
 
@@ -138,5 +144,6 @@ OF_STATUS: dict[int, type[Session3Error]] = {
     -14: UnsupportedError,
     -15: CallbackError,
     -16: TooSmallError,
+    -17: InsecureError,
 }
 """The error of each negative status; Session3Error stands for one of a later version."""

@@ -24,9 +24,12 @@ final class DirectoryListing {
   /// Starts a listing. `isInFlight`: whether it lives no longer than one call.
   static func make(of directory: CInt, isInFlight: Bool) throws(StoreError) -> DirectoryListing {
     let memory = try ByteBuffer.make(capacity: capacity)
-    let opened = retrying { system_openat(directory, ".", CInt(SYSTEM_OPEN_DIRECTORY), 0) }
-    guard opened >= 0 else { throw StoreError(call: "openat", errno: -opened) }
-    return DirectoryListing(FileDescriptor(adopting: opened, isInFlight: isInFlight), memory)
+    do throws(SystemCallError) {
+      return DirectoryListing(
+        try FileDescriptor.reopen(directory, isInFlight: isInFlight), memory)
+    } catch {
+      throw error.storeError
+    }
   }
 
   /// What an entry may be, by its name.

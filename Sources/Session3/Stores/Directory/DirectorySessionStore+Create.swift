@@ -7,6 +7,10 @@ extension DirectorySessionStore {
   /// Whoever finds the file empty under its lock fills it: its maker, or another creator that was
   /// faster, or one that finds what a killed maker left.
   public func create(_ id: SessionID, _ record: Record) throws(StoreError) -> Bool {
+    // A write that a kill cuts short ends with a page; so one page is there or not.
+    guard SessionFile.size(forRecord: record.storage.count) <= SessionFile.blockSize else {
+      return try createWhole(id, record)
+    }
     for _ in 0..<Self.restartLimit {
       do throws(StoreError) {
         guard let opened = try openNew(id) else { continue }
@@ -33,9 +37,7 @@ extension DirectorySessionStore {
       if try has(id) { throw Self.exists }
       return try openLocked(id, allowsEmpty: true)
     }
-    guard let made else {
-      throw StoreError(call: "the directory was removed", errno: ENOENT)
-    }
+    guard let made else { throw Self.directoryRemoved }
     let deadline = LockWait.deadline(after: options.lockTimeout)
     guard let locked = try lock(made, deadline: deadline) else {
       throw StoreError(.busy, "the session's lock was not to be had in time")
@@ -64,6 +66,52 @@ extension DirectorySessionStore {
     }
   }
 
+  /// Creates a file of several pages under another name, so that its own never stands for a part.
+  private func createWhole(_ id: SessionID, _ record: Record) throws(StoreError) -> Bool {
+    if try has(id) { return false }
+    let image = try SessionFile.image(
+      of: record, size: SessionFile.size(forRecord: record.storage.count))
+    var name = try TemporaryName()
+    let file = try lockedTemporary(&name)
+    var isMoved = false
+    defer {
+      if !isMoved { name.withCString { _ = system_unlinkat(directory, $0) } }
+    }
+    try write(
+      image, to: file.file, accessed: record.accessed, mode: options.fileMode,
+      isSynced: sync == .data)
+    for _ in 0..<Self.restartLimit {
+      var result = move(name, to: id, system_rename_new)
+      isMoved = result == 0
+      if result == -EINVAL || result == -ENOSYS {
+        // A file system without RENAME_NOREPLACE. The other name goes when this ends.
+        result = move(name, to: id, system_linkat)
+      }
+      if result == -EEXIST {
+        guard let empty = try openLocked(id, allowsEmpty: true) else { continue }
+        guard empty.status.size == 0 else { return false }
+        // A killed creator left it, or one is waiting for the lock, and begins again.
+        result = move(name, to: id, system_renameat)
+        isMoved = result == 0
+      }
+      guard result == 0 else { throw StoreError(call: "renameat", errno: -result) }
+      try synchronizeNames()
+      return true
+    }
+    throw Self.restless
+  }
+
+  private func move(
+    _ name: borrowing TemporaryName, to id: SessionID,
+    _ call: (CInt, UnsafePointer<CChar>, UnsafePointer<CChar>) -> CInt
+  ) -> CInt {
+    var result: CInt = 0
+    name.withCString { temporary in
+      result = id.withCString { call(directory, temporary, $0) }
+    }
+    return result
+  }
+
   /// Moves a session to a file with room for a record, under the lock of the old one.
   ///
   /// `head`: of the old file.
@@ -87,10 +135,7 @@ extension DirectorySessionStore {
     try write(
       image, to: file.file, accessed: record.accessed, mode: old.status.mode, isSynced: true)
     guard try status(of: old.locked.file).links > 0 else { return false }
-    var result: CInt = 0
-    name.withCString { temporary in
-      result = id.withCString { system_renameat(directory, temporary, $0) }
-    }
+    let result = move(name, to: id, system_renameat)
     guard result == 0 else { throw StoreError(call: "renameat", errno: -result) }
     isMoved = true
     try synchronizeNames()
@@ -101,14 +146,14 @@ extension DirectorySessionStore {
   /// clock an hour ahead, is made again under another name.
   private func lockedTemporary(_ name: inout TemporaryName) throws(StoreError) -> LockedFile {
     for _ in 0..<Self.restartLimit {
-      var made: CInt = 0
-      name.withCString { made = system_openat(directory, $0, CInt(SYSTEM_OPEN_CREATE), 0o600) }
-      guard made >= 0 else { throw StoreError(call: "openat", errno: -made) }
+      let made = try openNew(name)
       do throws(StoreError) {
-        if let locked = try lock(FileDescriptor(adopting: made), deadline: nil) {
+        if let locked = try lock(made, deadline: nil) {
           let links = try status(of: locked.file).links
           if links > 0 { return locked }
         }
+        // A sweep had it, and may have left it alone.
+        name.withCString { _ = system_unlinkat(directory, $0) }
       } catch {
         name.withCString { _ = system_unlinkat(directory, $0) }
         throw error
@@ -116,6 +161,24 @@ extension DirectorySessionStore {
       name = try TemporaryName()
     }
     throw Self.restless
+  }
+
+  private func openNew(_ name: borrowing TemporaryName) throws(StoreError) -> FileDescriptor {
+    var made: FileDescriptor?
+    do throws(SystemCallError) {
+      try name.withCString { (name) throws(SystemCallError) in
+        made = try FileDescriptor.open(
+          name, in: directory, flags: SYSTEM_OPEN_CREATE, mode: 0o600)
+      }
+    } catch {
+      throw error.storeError
+    }
+    guard let made else { throw Self.directoryRemoved }
+    return made
+  }
+
+  private static var directoryRemoved: StoreError {
+    StoreError(call: "the directory was removed", errno: ENOENT)
   }
 
   /// Gives a file the owner and group of the one whose place it takes. Who may not give files away

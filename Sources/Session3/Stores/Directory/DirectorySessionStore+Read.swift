@@ -97,10 +97,14 @@ extension DirectorySessionStore {
       }
     }
     guard let failure else { return file }
-    switch failure.errno {
-    // A link, directory, socket or device of somebody else's.
-    case ELOOP, EISDIR, ENXIO, ENODEV: throw Self.notASession
-    default: throw failure.storeError
+    throw Self.isOfAnotherKind(failure.errno) ? Self.notASession : failure.storeError
+  }
+
+  /// Whether an open failed since there is a link, directory, socket or device of somebody else's.
+  static func isOfAnotherKind(_ errno: CInt) -> Bool {
+    switch errno {
+    case ELOOP, EISDIR, ENXIO, ENODEV: true
+    default: false
     }
   }
 
@@ -131,7 +135,8 @@ extension DirectorySessionStore {
     _ file: consuming FileDescriptor, exclusive: Bool = true, deadline: Int64?
   ) throws(StoreError) -> LockedFile? {
     do throws(SystemCallError) {
-      return try LockedFile.lock(file, exclusive: exclusive, deadline: deadline)
+      return try LockedFile.lock(
+        file, exclusive: exclusive, deadline: deadline, noteWait: monitor.noteLockWait)
     } catch {
       throw error.storeError
     }

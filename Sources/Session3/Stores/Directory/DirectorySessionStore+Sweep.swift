@@ -57,7 +57,9 @@ extension DirectorySessionStore {
     guard status.is_regular else { return .none }
     let now = clock.now()
     if status.size == 0 {
-      if Self.isLeftover(status) { _ = try removeIfOld(id, olderThan: limit, isEmpty: true) }
+      if Self.isLeftover(status), try removeIfOld(id, olderThan: limit, isEmpty: true) == .deleted {
+        monitor.leftovers.add()
+      }
       return .none
     }
     if SweepAge.isMistaken(status.modified_us, now: now) {
@@ -122,12 +124,22 @@ extension DirectorySessionStore {
 
   private func sweepLeftover(_ name: UnsafePointer<CChar>) throws(StoreError) {
     var status = system_file_status()
-    guard system_fstatat(directory, name, &status) == 0, status.is_regular,
-      Self.isLeftover(status)
-    else { return }
-    let opened = system_openat(directory, name, CInt(SYSTEM_OPEN_WRITE), 0)
-    guard opened >= 0 else { return }
-    guard try lock(FileDescriptor(adopting: opened), deadline: nil) != nil else { return }
-    _ = system_unlinkat(directory, name)
+    let found = system_fstatat(directory, name, &status)
+    if found == -ENOENT { return }
+    guard found == 0 else { throw StoreError(call: "fstatat", errno: -found) }
+    guard status.is_regular, Self.isLeftover(status) else { return }
+    do throws(SystemCallError) {
+      guard let file = try FileDescriptor.open(name, in: directory, flags: SYSTEM_OPEN_WRITE),
+        try LockedFile.lock(file, deadline: nil) != nil
+      else { return }
+      let result = system_unlinkat(directory, name)
+      if result == -ENOENT { return }
+      try check("unlinkat", result)
+      monitor.leftovers.add()
+    } catch  where Self.isOfAnotherKind(error.errno) {
+      // Since it was looked at.
+    } catch {
+      throw error.storeError
+    }
   }
 }

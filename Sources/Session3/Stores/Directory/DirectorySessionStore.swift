@@ -14,6 +14,7 @@ public final class DirectorySessionStore: SessionStore, Sendable {
   public let sync: SyncMode
   /// The directory as it was named.
   public let path: String
+  public let monitor: StoreMonitor
 
   let directory: CInt
   private let salt: (UInt64, UInt64)
@@ -24,6 +25,8 @@ public final class DirectorySessionStore: SessionStore, Sendable {
     public var create = false
     /// Whether to open a directory on NFS or SMB.
     public var allowNetwork = false
+    /// Whether to open a directory that anybody may write to, and so plant sessions in.
+    public var allowWorldWritable = false
     /// Permissions of session files, whatever the umask.
     public var fileMode: UInt32 = 0o600
     /// Permissions of a directory that is created, whatever the umask.
@@ -37,13 +40,16 @@ public final class DirectorySessionStore: SessionStore, Sendable {
     public var maximumPayload = 1 << 20
     /// Where the time comes from.
     public var clock = Clock.system
+    /// Where messages go; nil for nowhere.
+    public var log: StoreLog?
 
     public init() {}
   }
 
   /// Opens a directory, and puts the store's own file there if it has none.
   /// - Throws: `.io` with ENOENT, ENOTDIR, EACCES and so on; `.invalid` for options out of range or
-  ///   another sync mode; `.corrupt` and `.format` for the store's own file; `.unsupported`.
+  ///   another sync mode; `.corrupt` and `.format` for the store's own file; `.unsupported`;
+  ///   `.insecure`.
   public static func open(
     _ path: String, options: Options = Options()
   ) throws(StoreError) -> DirectorySessionStore {
@@ -59,11 +65,13 @@ public final class DirectorySessionStore: SessionStore, Sendable {
   ) throws(StoreError) -> DirectorySessionStore {
     let shown = String(decoding: path, as: UTF8.self)
     do throws(StoreError) {
-      let (directory, file) = try Self.open(path, options)
+      let (directory, file) = try Self.open(path, shown, options)
       return DirectorySessionStore(
         path: shown, directory: directory, file: file, options: options)
     } catch {
-      throw error.during("open", at: shown)
+      let failure = error.during("open", at: shown)
+      StoreMonitor(log: options.log).note(failure)
+      throw failure
     }
   }
 
@@ -73,6 +81,7 @@ public final class DirectorySessionStore: SessionStore, Sendable {
     self.sync = file.sync
     self.salt = file.salt
     self.options = options
+    monitor = StoreMonitor(log: options.log)
   }
 
   deinit { _ = system_close(directory) }
@@ -126,22 +135,14 @@ public final class DirectorySessionStore: SessionStore, Sendable {
 
   // MARK: Opening
 
-  /// A descriptor of the directory for one call, with a position of its own.
   private func reopenDirectory() throws(StoreError) -> FileDescriptor {
-    let dot: StaticString = "."
-    do throws(SystemCallError) {
-      guard
-        let opened = try FileDescriptor.open(
-          dot.cString, in: directory, flags: SYSTEM_OPEN_DIRECTORY)
-      else { throw SystemCallError("openat", -ENOENT) }
-      return opened
-    } catch {
+    do throws(SystemCallError) { return try FileDescriptor.reopen(directory) } catch {
       throw error.storeError
     }
   }
 
   private static func open(
-    _ path: UnsafeRawBufferPointer, _ options: Options
+    _ path: UnsafeRawBufferPointer, _ shown: String, _ options: Options
   ) throws(StoreError) -> (CInt, StoreFile) {
     try check(options)
     let name = try cString(path)
@@ -152,6 +153,7 @@ public final class DirectorySessionStore: SessionStore, Sendable {
     guard isNetwork == 0 || options.allowNetwork else {
       throw StoreError(.unsupported, "the directory is on a network file system")
     }
+    try checkWriters(of: descriptor, shown, options)
     let file = try openStoreFile(in: descriptor, options)
     // The store's own descriptor lives on past this call.
     let kept = retrying { system_openat(descriptor.raw, ".", CInt(SYSTEM_OPEN_DIRECTORY), 0) }
@@ -172,6 +174,20 @@ public final class DirectorySessionStore: SessionStore, Sendable {
     }
   }
 
+  /// Whoever may write to the directory may plant sessions in it: that its owner and group may is the
+  /// operator's will, but worth a word where the owner is neither this user nor root.
+  private static func checkWriters(
+    of directory: borrowing FileDescriptor, _ shown: String, _ options: Options
+  ) throws(StoreError) {
+    let status: system_file_status
+    do throws(SystemCallError) { status = try directory.status() } catch { throw error.storeError }
+    guard status.mode & 0o002 == 0 || options.allowWorldWritable else {
+      throw StoreError(.insecure, "anybody may write to the directory")
+    }
+    guard status.user != 0, status.user != geteuid() else { return }
+    options.log?.tell(.warning, "open", at: shown) { $0.append("the directory is another user's") }
+  }
+
   private static func cString(_ path: UnsafeRawBufferPointer) throws(StoreError) -> ByteBuffer {
     guard path.count > 0 else { throw StoreError(.invalid, "the path is empty") }
     guard !path.contains(0) else { throw StoreError(.invalid, "the path has a NUL inside") }
@@ -183,23 +199,38 @@ public final class DirectorySessionStore: SessionStore, Sendable {
   private static func openOrCreate(
     _ path: UnsafePointer<CChar>, _ options: Options
   ) throws(StoreError) -> FileDescriptor {
+    do throws(StoreError) {
+      return try openThere(path)
+    } catch  where error.systemErrno == ENOENT && options.create {}
+    guard options.directoryMode & 0o002 == 0 || options.allowWorldWritable else {
+      throw StoreError(.insecure, "the directory's mode would let anybody write to it")
+    }
+    let result = system_mkdir(path, options.directoryMode)
+    guard result == 0 || result == -EEXIST else { throw StoreError(call: "mkdir", errno: -result) }
+    let made = try openThere(path)
     do throws(SystemCallError) {
-      let here = CInt(AT_FDCWD)
-      if let found = try FileDescriptor.open(path, in: here, flags: SYSTEM_OPEN_DIRECTORY) {
-        return found
-      }
-      guard options.create else { throw SystemCallError("openat", -ENOENT) }
-      let result = system_mkdir(path, options.directoryMode)
-      if result != -EEXIST { try Session3.check("mkdir", result) }
-      guard let made = try FileDescriptor.open(path, in: here, flags: SYSTEM_OPEN_DIRECTORY) else {
-        throw SystemCallError("openat", -ENOENT)
-      }
       if result == 0 {
         try made.setMode(options.directoryMode)
         // Best effort: without it a full btrfs answers ENOSPC to a save, and nothing is lost.
         _ = system_disable_copy_on_write(made.raw)
       }
-      return made
+    } catch {
+      throw error.storeError
+    }
+    return made
+  }
+
+  /// Opens a directory that is there.
+  private static func openThere(
+    _ path: UnsafePointer<CChar>
+  ) throws(StoreError) -> FileDescriptor {
+    do throws(SystemCallError) {
+      if let found = try FileDescriptor.open(
+        path, in: CInt(AT_FDCWD), flags: SYSTEM_OPEN_DIRECTORY)
+      {
+        return found
+      }
+      throw SystemCallError("openat", -ENOENT)
     } catch {
       throw error.storeError
     }

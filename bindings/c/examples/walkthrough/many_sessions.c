@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/** @file many_sessions.c  session3/store.h: walking, expiring, logging out everywhere. */
+/** @file many_sessions.c  session3/store.h: walking, expiring, logging out everywhere;
+ * session3/statistics.h and the log, for whoever runs it. */
 #include <inttypes.h>
 
 #include "walkthrough.h"
@@ -74,6 +75,22 @@ static void expire(session3_store *store, int64_t *clock) {
   printf("  idle for half a minute: %" PRIu64 ", still there: %" PRIu64 "\n", deleted, remaining);
 }
 
+/** A server hands it on as it is: syslog((int)level, "%s", message). */
+static void print_message(void *context, session3_log_level level, const char *message,
+                          size_t length) {
+  (void)context;
+  printf("  log, priority %u: %.*s\n", (unsigned)level, (int)length, message);
+}
+
+static void count(session3_store *store) {
+  session3_error error = SESSION3_ERROR_INIT;
+  session3_statistics counts = {.size = sizeof counts};
+  MUST(session3_store_get_statistics(store, &counts, &error));
+  printf("  counted: %" PRIu64 " created, %" PRIu64 " of %" PRIu64 " loads found one, %" PRIu64
+         " swept, %" PRIu64 " deleted\n",
+         counts.creates, counts.hits, counts.loads, counts.swept, counts.deletes);
+}
+
 void many_sessions(void) {
   session3_error error = SESSION3_ERROR_INIT;
   S3_AUTO_STORE(store);
@@ -82,6 +99,8 @@ void many_sessions(void) {
   session3_memory_options options = SESSION3_MEMORY_OPTIONS_INIT;
   options.clock = now_us;
   options.clock_context = &clock;
+  options.log = print_message;
+  options.log_level = SESSION3_LOG_INFO;
 
   MUST(session3_store_open_memory(&options, &store, &error));
   make_sessions(store);
@@ -90,4 +109,5 @@ void many_sessions(void) {
   MUST(s3_delete_user_sessions(store, "ada", NULL, &deleted, &error));
   printf("  ada logs out everywhere: %" PRIu64 "\n", deleted);
   walk(store);
+  count(store);
 }

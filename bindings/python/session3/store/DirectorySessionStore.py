@@ -4,14 +4,20 @@
 from __future__ import annotations
 
 import ctypes
+import logging
 import os
 from collections.abc import Callable
 
 from session3 import _structs
-from session3._ffi import DIRECTORY_ALLOW_NETWORK, DIRECTORY_CREATE, lib
+from session3._ffi import (
+    DIRECTORY_ALLOW_NETWORK,
+    DIRECTORY_ALLOW_WORLD_WRITABLE,
+    DIRECTORY_CREATE,
+    lib,
+)
 from session3.Session import Session
 from session3.store import _options
-from session3.store._handle import c_clock, open_handle
+from session3.store._handle import c_clock, c_log, log, open_handle
 from session3.store._native import NativeSessionStore, policy_flag
 
 
@@ -29,6 +35,11 @@ class DirectorySessionStore(NativeSessionStore):
     * ``access_resolution``: seconds; a save that changes nothing renews the access time only if
       that is older
     * ``allow_network``: open a directory on NFS or SMB, whose locks were not proven
+    * ``allow_world_writable``: open a directory that anybody may write to, and so plant sessions
+      in; an InsecureError without
+    * ``logger``: where the store tells what went wrong, and what its sweeps did, at most ten
+      messages of a level in a second, and never an id; its level is asked for when the store is
+      opened. It must not use the store.
     * ``clock``: tells seconds since 1970, for tests; a new session then takes its creation time
       from it, too
     """
@@ -49,12 +60,16 @@ class DirectorySessionStore(NativeSessionStore):
         save_policy: str = "merge",
         access_resolution: float = 1.0,
         allow_network: bool = False,
+        allow_world_writable: bool = False,
+        logger: logging.Logger = log,
         clock: Callable[[], float] | None = None,
     ) -> None:
         path = os.path.abspath(os.fsencode(directory))
         c = c_clock(clock)
+        c_logger, level = c_log(logger)
         flags = DIRECTORY_CREATE if create else 0
         flags |= DIRECTORY_ALLOW_NETWORK if allow_network else 0
+        flags |= DIRECTORY_ALLOW_WORLD_WRITABLE if allow_world_writable else 0
         options = _structs.DirectoryOptions(
             size=ctypes.sizeof(_structs.DirectoryOptions),
             flags=flags,
@@ -66,16 +81,18 @@ class DirectorySessionStore(NativeSessionStore):
             maximum_payload=_options.payload_limit(maximum_payload),
             access_resolution_us=_options.renewal_age(access_resolution),
             clock=c,
+            log=c_logger,
+            log_level=level,
         )
         handle = open_handle(
             lib.session3_store_open_directory,
             *(path, len(path), ctypes.byref(options)),
-            clock=c,
+            callbacks=(c, c_logger),
         )
         self.directory = os.fsdecode(path)
         status = os.stat(path)
         place = ("directory", status.st_dev, status.st_ino)
-        super().__init__(handle, place, session_class, clock=clock)
+        super().__init__(handle, place, session_class, clock=clock, logger=logger)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} at {id(self):x}: {self.directory}>"

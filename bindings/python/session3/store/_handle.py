@@ -18,6 +18,10 @@ from session3._ffi import lib, new_error
 from session3.errors import InvalidArgumentError, RangeError
 
 log = logging.getLogger("session3")
+log.addHandler(logging.NullHandler())
+
+_LEVELS = {3: logging.ERROR, 4: logging.WARNING, 6: logging.INFO, 7: logging.DEBUG}
+"""Python's level for each of the library's."""
 
 _SNAPSHOT_SIZE = ctypes.sizeof(_structs.Snapshot)
 
@@ -28,22 +32,22 @@ class Handle:
 
     __slots__ = ("__weakref__", "pointer")
 
-    def __init__(self, pointer: int, clock: Any) -> None:
+    def __init__(self, pointer: int, callbacks: Any) -> None:
         self.pointer = pointer
         # At exit the system takes the memory back; other threads may still be in a call.
-        weakref.finalize(self, _release, pointer, clock).atexit = False
+        weakref.finalize(self, _release, pointer, callbacks).atexit = False
 
 
-def _release(pointer: int, _clock: Any) -> None:
+def _release(pointer: int, _callbacks: Any) -> None:
     lib.session3_store_free(pointer)
 
 
-def open_handle(open_store: Callable[..., int], *arguments: Any, clock: Any) -> Handle:
-    """Calls one of the functions that open a store. The handle keeps ``clock`` alive."""
+def open_handle(open_store: Callable[..., int], *arguments: Any, callbacks: Any) -> Handle:
+    """Calls one of the functions that open a store. The handle keeps ``callbacks`` alive."""
     pointer = ctypes.c_void_p()
     open_store(*arguments, ctypes.byref(pointer), ctypes.byref(new_error()))
     assert pointer.value is not None
-    return Handle(pointer.value, clock)
+    return Handle(pointer.value, callbacks)
 
 
 class Scratch:
@@ -158,3 +162,15 @@ def c_clock(clock: Callable[[], float] | None) -> Any:
             return time.time_ns() // 1000
 
     return _structs.Clock(tell)
+
+
+def c_log(logger: logging.Logger) -> tuple[Any, int]:
+    """A logger as the library's log, and the level from which it wants to be told."""
+    wanted = [level for level, python in _LEVELS.items() if logger.isEnabledFor(python)]
+    if not wanted:
+        return _structs.Log(), 0
+
+    def tell(_context: int | None, level: int, message: bytes, _length: int) -> None:
+        logger.log(_LEVELS[level], "%s", message.decode("utf-8", "replace"))
+
+    return _structs.Log(tell), max(wanted)

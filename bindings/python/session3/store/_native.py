@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import ctypes
+import logging
 import time
 from collections.abc import Callable, Hashable, Iterator
 from typing import Any
@@ -20,12 +21,12 @@ from session3.errors import (
     UnreadableError,
 )
 from session3.Session import Session
+from session3.statistics import StoreStatistics
 from session3.store import _ids
 from session3.store._handle import (
     EMPTY_SNAPSHOT,
     Handle,
     give_scratch,
-    log,
     microseconds,
     new_snapshot,
     signed,
@@ -55,8 +56,10 @@ class NativeSessionStore(SessionStore):
         place: Hashable,
         session_class: type[Session],
         clock: Callable[[], float] | None,
+        logger: logging.Logger,
     ) -> None:
         self.session_class = session_class
+        self._logger = logger
         self._handle: Handle | None = handle
         self._place = place
         self._clock = clock
@@ -64,7 +67,7 @@ class NativeSessionStore(SessionStore):
     def load_session(self, id: Any, default: Any = None, *, strict: bool = False) -> Any:
         """The session of an id, or ``default`` if there is none.
 
-        ``__init__`` is not called. What is stored but can't be read is unknown, and logged;
+        ``__init__`` is not called. What is stored but can't be read is unknown;
         ``strict`` raises the UnreadableError instead.
         """
         if not isinstance(id, str):
@@ -261,8 +264,8 @@ class NativeSessionStore(SessionStore):
         return deleted.value, remaining.value
 
     def iter_sessions(self) -> Iterator[tuple[str, Any]]:
-        """Pairs of id and session, of all sessions; one that can't be read is logged and passed
-        over, as is one that was deleted meanwhile."""
+        """Pairs of id and session, of all sessions; one that can't be read is passed over, as is
+        one that was deleted meanwhile."""
         return self._iter_readable(iter(self))
 
     def _iter_readable(self, ids: Iterator[str]) -> Iterator[tuple[str, Any]]:
@@ -279,6 +282,12 @@ class NativeSessionStore(SessionStore):
         """The ids of all sessions, in no order. What is stored under one may be unreadable."""
         handle = self._open()
         return _iter_ids(handle)
+
+    def statistics(self) -> StoreStatistics:
+        """What happened in this store since it was opened, in this process."""
+        counts = _structs.Statistics(size=ctypes.sizeof(_structs.Statistics))
+        self._ask(lib.session3_store_get_statistics, ctypes.byref(counts))
+        return StoreStatistics.of(counts)
 
     def setup(self) -> None:
         """Prepares what the store stores into; safe at any time."""
@@ -389,7 +398,9 @@ class NativeSessionStore(SessionStore):
         return new_snapshot(microseconds(created, "_creation_time"))
 
     def _log_unreadable(self, id: str, error: UnreadableError) -> None:
-        log.warning("session %s is passed over: %s", self.short_hash(id), error)
+        # What the library could not read it told the logger itself.
+        if error.status == 0:
+            self._logger.error("session %s is passed over: %s", self.short_hash(id), error)
 
 
 def policy_flag(policy: str | None) -> int:
