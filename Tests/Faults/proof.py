@@ -11,8 +11,12 @@ import dataclasses
 import json
 import os
 import platform
+import subprocess
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
+
+from places import ROOT
 
 # What the methods of the proof are called, in their order.
 METHODS = {
@@ -89,14 +93,30 @@ class Proof:
         return [(key, self.methods[key]) for key in METHODS if key in self.methods]
 
     def write(self, path: Path) -> None:
-        """Writes the run as JSON."""
-        methods = {
-            key: {"status": method.status, **dataclasses.asdict(method)}
+        """Writes the run as JSON; methods that were not run stay as the file has them."""
+        before = json.loads(path.read_text())["methods"] if path.exists() else {}
+        run = {
+            "scale": self.scale,
+            "date": datetime.now(UTC).date().isoformat(),
+            "commit": _commit(),
+            "kernel": platform.release(),
+            "cores": os.cpu_count(),
+        }
+        now = {
+            key: {"status": method.status, **dataclasses.asdict(method), "run": run}
             for key, method in self.in_order()
         }
-        whole = {
-            "scale": self.scale,
-            "machine": {"kernel": platform.release(), "cores": os.cpu_count()},
-            "methods": methods,
-        }
+        methods = {**before, **now}
+        whole = {"methods": {key: methods[key] for key in METHODS if key in methods}}
         path.write_text(json.dumps(whole, indent=2) + "\n")
+
+
+def _commit() -> str:
+    """What was tested; empty outside a git work tree."""
+    asked = subprocess.run(
+        ["git", "-C", str(ROOT), "describe", "--always", "--dirty"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return asked.stdout.strip()

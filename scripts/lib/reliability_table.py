@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: MIT
+"""The README's tables of reliability, from what scripts/prove and scripts/peers wrote.
+
+usage: reliability_table.py [--check]
+
+Puts the tables between the marks of README.md, from docs/proof.json and docs/peers.json; with
+--check it changes nothing, and fails if the README says something else.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def row(*cells: str) -> str:
+    """A line of a Markdown table."""
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
+def table(headings: list[str], rows: list[list[str]]) -> str:
+    """A Markdown table."""
+    return "\n".join(
+        [row(*headings), row(*["---"] * len(headings)), *(row(*cells) for cells in rows)]
+    )
+
+
+def figure(name: str, value: Any) -> str:
+    """`1,234 kills`, or `kernel: 6.1`."""
+    if isinstance(value, float):
+        return f"{value:,.1f} {name}"
+    return f"{value:,} {name}" if isinstance(value, int) else f"{name}: {value}"
+
+
+def proof_table(proof: dict[str, Any]) -> str:
+    """What was tried, and what came of it."""
+    rows = []
+    for method in proof["methods"].values():
+        figures = ", ".join(figure(*pair) for pair in method["figures"].items())
+        not_run = f"; {len(method['not_run'])} not run" if method["not_run"] else ""
+        outcome = f"{method['passed']} passed, {method['failed']} failed{not_run}"
+        run = method["run"]
+        rows.append([method["title"], figures, outcome, f"{run['scale']}, {run['date']}"])
+    return table(["method", "figures", "tests", "run"], rows)
+
+
+def peers_table(peers: dict[str, Any]) -> str:
+    """The same faults on each store."""
+    keys = list(peers["peers"])
+    rows = [
+        [fault["title"], *(fault["rows"][key]["text"] for key in keys)] for fault in peers["faults"]
+    ]
+    return table(["fault", *(peers["peers"][key] for key in keys)], rows)
+
+
+TABLES = {"proof": proof_table, "peers": peers_table}
+
+
+def fill(text: str) -> str:
+    """The README with its tables."""
+    for name, make in TABLES.items():
+        content = make(json.loads((ROOT / "docs" / f"{name}.json").read_text()))
+        begin, end = f"<!-- {name}: begin -->\n", f"<!-- {name}: end -->"
+        if text.count(begin) != 1 or text.count(end) != 1:
+            raise SystemExit(f"README.md has not one place for the table of {name}")
+        head, rest = text.split(begin)
+        text = head + begin + content + "\n" + end + rest.split(end)[1]
+    return text
+
+
+def main() -> None:
+    """Fills the README in, or checks it."""
+    path = ROOT / "README.md"
+    before = path.read_text()
+    after = fill(before)
+    if "--check" not in sys.argv[1:]:
+        path.write_text(after)
+    elif after != before:
+        raise SystemExit("README.md's tables are not those of docs/: run reliability_table.py")
+
+
+if __name__ == "__main__":
+    main()
