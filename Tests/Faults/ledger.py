@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: MIT
+"""What a store must hold after operations of which some were refused: the oracle of the limits.
+
+An operation that went well changed its session, a refused one nothing; in between, nothing is
+allowed.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection
+from pathlib import Path
+
+from limited import E_NOMEM, OK, Answer, Limited
+
+Session = tuple[int, int, int]
+
+
+class Ledger:
+    """Sessions as they were acknowledged: number, blob length, hits."""
+
+    def __init__(self, directory: Path, refusals: Collection[int]) -> None:
+        """`refusals`: the errnos that an operation may be refused with."""
+        self.directory, self.refusals = directory, refusals
+        self.sessions: dict[str, Session] = {}
+        self.done = self.refused = 0
+        self._next = 0
+
+    def set_up(self) -> None:
+        """Makes the store and its first sessions, by a process without limits."""
+        with Limited() as host:
+            host.ok("open", self.directory, "create")
+            self._stock(host)
+
+    def _stock(self, host: Limited) -> None:
+        """Makes as many sessions as a play needs."""
+        while len(self.sessions) < 3:
+            self._next += 1
+            host.ok("create", f"s{self._next}", self._next, 100)
+            self.sessions[f"s{self._next}"] = (self._next, 100, 0)
+
+    def judge(self, answer: Answer) -> bool:
+        """Whether an operation went well; if not, it was refused in one of the ways allowed."""
+        if answer.status == OK:
+            self.done += 1
+            return True
+        assert answer.status == E_NOMEM or answer.failed_by(*self.refusals), answer
+        self.refused += 1
+        return False
+
+    def create(self, host: Limited, size: int = 100) -> None:
+        self._next += 1
+        id = f"s{self._next}"
+        if self.judge(host("create", id, self._next, size)):
+            self.sessions[id] = (self._next, size, 0)
+
+    def save(self, host: Limited, id: str, size: int = 100) -> None:
+        n, _, hits = self.sessions[id]
+        if self.judge(host("hold", id)) and self.judge(host("save", n + 1, size)):
+            self.sessions[id] = (n + 1, size, hits)
+
+    def increment(self, host: Limited, id: str) -> None:
+        n, size, hits = self.sessions[id]
+        if self.judge(host("increment", id)):
+            self.sessions[id] = (n, size, hits + 1)
+
+    def renew(self, host: Limited, id: str) -> None:
+        answer = host("renew", id)
+        if self.judge(answer):
+            self.sessions[answer.told] = self.sessions.pop(id)
+
+    def delete(self, host: Limited, id: str) -> None:
+        if self.judge(host("delete", id)):
+            del self.sessions[id]
+
+    def play(self, host: Limited, growth: int = 3000) -> None:
+        """Each operation once, on sessions that there are."""
+        first, second = sorted(self.sessions)[:2]
+        self.create(host)
+        self.create(host, growth)
+        for _ in range(2):
+            self.save(host, first)
+            self.increment(host, first)
+        self.judge(host("load", first))
+        self.judge(host("has", first))
+        self.judge(host("touch", first))
+        self.judge(host("sweep", 3_600_000_000))
+        self.judge(host("iterate"))
+        self.save(host, first, growth)
+        self.renew(host, first)
+        self.delete(host, second)
+
+    def check(self) -> None:
+        """By a process without limits: all is as acknowledged, nothing else is there, and the next
+        operation works."""
+        names = sorted(os.listdir(self.directory))
+        assert names == sorted([".session3", *self.sessions])
+        with Limited() as host:
+            host.ok("open", self.directory)
+            for id, session in self.sessions.items():
+                assert host.loaded(id) == session, id
+            assert host.ok("iterate").words == [len(self.sessions), 0]
+            for id, (n, size, hits) in self.sessions.items():
+                host.ok("increment", id)
+                self.sessions[id] = (n, size, hits + 1)
+            self._stock(host)

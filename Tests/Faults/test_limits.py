@@ -1,0 +1,230 @@
+# SPDX-License-Identifier: MIT
+"""Limits and missing rights: what is refused is refused truthfully, and changes nothing."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable
+from errno import (
+    EFBIG,
+    EMFILE,
+    ENOMEM,
+)
+from pathlib import Path
+
+import pytest
+from ledger import Ledger
+from limited import E_CORRUPT, E_NOMEM, NOT_FOUND, OK, Died, Limited
+
+pytestmark = pytest.mark.method("limits")
+
+Record = Callable[[str, object], None]
+
+
+# Descriptors
+
+
+@pytest.mark.parametrize("opens", ["before", "after"])
+def test_with_few_descriptors_operations_work_or_are_refused(
+    opens: str, directory: Path, record_property: Record
+) -> None:
+    ledger = Ledger(directory, {EMFILE})
+    ledger.set_up()
+    for count in range(3, 41):
+        with Limited() as host:
+            if opens == "before":
+                host.ok("open", directory)
+            before = host.descriptors
+            host.ok("limit", "nofile", count)
+            if opens == "before" or ledger.judge(host("open", directory)):
+                ledger.play(host)
+                # The store's own descriptor, and no other.
+                assert host.descriptors == before + (opens == "after")
+            else:
+                assert host.descriptors == before
+            host.ok("close")
+            assert host.descriptors == before - (opens == "before")
+            assert host.end() == 0
+        ledger.check()
+    assert ledger.refused
+    assert ledger.done
+    record_property("operations with few descriptors", ledger.done + ledger.refused)
+    record_property("refused with EMFILE", ledger.refused)
+
+
+def test_a_request_without_descriptors_answers_so_and_the_next_one_works(directory: Path) -> None:
+    with Limited() as host:
+        host.ok("open", directory, "create")
+        host.ok("manager", 0, 0, 0)
+        id = host.ok("request", "-", "set", 1, 10).told.partition("session3=")[2].partition(";")[0]
+        host.ok("limit", "nofile", 3)
+        assert host("request", id, "set", 2, 10).failed_by(EMFILE)
+        assert host("request", "-", "set", 2, 10).failed_by(EMFILE)
+        host.ok("limit", "nofile", "none")
+        assert host.loaded(id) == (1, 10, 0)
+        host.ok("request", id, "set", 3, 10)
+        assert host.loaded(id) == (3, 10, 0)
+
+
+# File sizes
+
+
+def sizes(is_long: bool) -> list[int]:
+    """Limits that cut every part of a file: header, slots, growth."""
+    steps = range(0, 20_481, 512 if is_long else 2048)
+    odd = [1, 31, 32, 511, 513, 543, 2047, 2049, 4095, 4097, 8191]
+    return sorted({*steps, *odd, *(range(500, 4200, 37) if is_long else ())})
+
+
+@pytest.mark.parametrize("opens", ["before", "after"])
+def test_beyond_the_largest_file_size_operations_are_refused_where_the_signal_is_ignored(
+    opens: str, directory: Path, is_long: bool, record_property: Record
+) -> None:
+    ledger = Ledger(directory, {EFBIG})
+    ledger.set_up()
+    for size in sizes(is_long):
+        with Limited() as host:
+            host.ok("ignore-sigxfsz")
+            if opens == "before":
+                host.ok("open", directory)
+            host.ok("limit", "fsize", size)
+            if opens == "after":
+                host.ok("open", directory)
+            before = host.descriptors
+            ledger.play(host)
+            assert host.descriptors == before
+        ledger.check()
+    assert ledger.refused
+    assert ledger.done
+    record_property("operations under a file size limit", ledger.done + ledger.refused)
+    record_property("refused with EFBIG", ledger.refused)
+
+
+@pytest.mark.parametrize(
+    "command", [["create", "new", 1, 100], ["save", 1, 100], ["save", 1, 9000], ["increment", "a"]]
+)
+def test_the_signal_of_the_largest_file_size_ends_a_host_and_no_session(
+    command: list[object], directory: Path
+) -> None:
+    with Limited() as other:
+        other.ok("open", directory, "create")
+        other.ok("create", "a", 0, 100)
+        with Limited() as host:
+            host.ok("open", directory)
+            host.ok("hold", "a")
+            host.ok("limit", "fsize", 600)
+            with pytest.raises(Died) as died:
+                host(*map(str, command))
+            assert died.value.code == -signal.SIGXFSZ
+        # It died in the midst of a write, like one that was killed: nobody is in the way of others.
+        assert other.loaded("a") == (0, 100, 0)
+        # A creation that was cut leaves a file that is no session, of which nobody knows the id.
+        assert other("load", "new").status in (NOT_FOUND, E_CORRUPT)
+        other.ok("create", "next", 2, 100)
+        other.ok("hold", "a")
+        other.ok("save", 3, 9000)
+    for name in {*os.listdir(directory)} - {".session3", "a", "next"}:
+        os.utime(directory / name, (1e9, 1e9))
+    with Limited() as other:
+        other.ok("open", directory)
+        assert other.ok("sweep", 3_600_000_000).words[1] == 2
+        assert other.ok("iterate").words == [2, 0]
+        assert sorted(os.listdir(directory)) == [".session3", "a", "next"]
+
+
+@pytest.mark.parametrize("size", [0, 1, 63])
+def test_a_store_is_not_set_up_under_a_file_size_limit(size: int, directory: Path) -> None:
+    with Limited() as host:
+        host.ok("ignore-sigxfsz")
+        host.ok("limit", "fsize", size)
+        before = host.descriptors
+        assert host("open", directory, "create").failed_by(EFBIG)
+        assert os.listdir(directory) == []
+        assert host.descriptors == before
+        host.ok("limit", "fsize", "none")
+        host.ok("open", directory)
+        host.ok("create", "a", 1, 10)
+
+
+# Memory
+
+
+def test_with_little_memory_a_host_ends_or_is_refused_and_no_session_is_harmed(
+    directory: Path, is_long: bool, record_property: Record
+) -> None:
+    ledger = Ledger(directory, {ENOMEM})
+    ledger.set_up()
+    ended = 0
+    for spare in range(0, 1 << 20, (1 << 14) if is_long else (1 << 17)):
+        with Limited() as host:
+            host.ok("open", directory)
+            pages = int(Path(f"/proc/{host.process.pid}/statm").read_text().split()[0])
+            host.ok("limit", "as", pages * os.sysconf("SC_PAGE_SIZE") + spare)
+            try:
+                ledger.play(host, growth=900_000)
+            except Died:
+                ended += 1
+                ledger.sessions = as_found(directory)
+        ledger.check()
+    record_property("operations with little memory", ledger.done + ledger.refused)
+    record_property("refused for want of memory", ledger.refused)
+    record_property("hosts ended by want of memory", ended)
+
+
+# What is done without memory, to a session.
+COMMANDS = {
+    "create new 1 3000",
+    "load {}",
+    "hold {}",
+    "increment {}",
+    "touch {}",
+    "renew {}",
+    "delete {}",
+    "iterate",
+    "sweep 3600000000",
+    "request {} set 2 100",
+}
+
+
+def test_without_any_memory_a_host_ends_or_is_refused_and_no_session_is_harmed(
+    directory: Path, is_long: bool, record_property: Record
+) -> None:
+    ledger = Ledger(directory, {ENOMEM})
+    ledger.set_up()
+    codes: list[int] = []
+    refused = 0
+    for spare in (0, 1, 2, 4, 8, 16, 32, 64, 128, 256) if is_long else (0, 4, 16, 64):
+        for command in sorted(COMMANDS):
+            with Limited() as host:
+                host.ok("open", directory)
+                host.ok("manager", 0, 0, 0)
+                host.ok("limit", "as", 1)
+                host.ok("hoard", spare)
+                try:
+                    status = host(command.format(min(ledger.sessions))).status
+                    assert status in (OK, E_NOMEM), command
+                    refused += status == E_NOMEM
+                except Died as died:
+                    codes.append(died.code)
+            ledger.sessions = as_found(directory)
+            ledger.check()
+    # Of its own accord, not for having used what it was not given.
+    assert {*codes} <= {-signal.SIGILL, -signal.SIGTRAP, -signal.SIGABRT}
+    record_property("hosts ended by want of memory", len(codes))
+    record_property("refused for want of memory", refused)
+
+
+def as_found(directory: Path) -> dict[str, tuple[int, int, int]]:
+    """What is there after a host ended in the midst of an operation, all of it whole; what it left
+    besides goes with the sweep."""
+    found = {}
+    with Limited() as host:
+        host.ok("open", directory)
+        for name in sorted(os.listdir(directory)):
+            if name.startswith(".grow-"):
+                os.utime(directory / name, (1e9, 1e9))
+            elif not name.startswith("."):
+                found[name] = host.loaded(name)
+        host.ok("sweep", 2**63 - 1)
+    return found
