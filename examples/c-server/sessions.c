@@ -1,6 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 #include "sessions.h"
 
+/** What the store tells whoever runs the server: damaged files, a full disk, locks that are held. No
+ * message names a session by its id, so any log may have it. */
+static void log_message(void *context, session3_log_level level, const char *message,
+                        size_t length) {
+  (void)context;
+  (void)length;
+  fprintf(stderr, "c-server: %s: %s\n", level == SESSION3_LOG_ERROR ? "error" : "warning", message);
+}
+
+static session3_status open_store(const char *directory, session3_store **store,
+                                  session3_error *error) {
+  session3_directory_options options = SESSION3_DIRECTORY_OPTIONS_INIT;
+  options.flags = SESSION3_DIRECTORY_CREATE;
+  options.log = log_message;
+  return session3_store_open_directory(directory, s3_length(directory), &options, store, error);
+}
+
 session3_status sessions_open(struct sessions *sessions, const char *directory, bool is_secure,
                               session3_error *error) {
   const int64_t minute = 60;
@@ -12,7 +29,7 @@ session3_status sessions_open(struct sessions *sessions, const char *directory, 
       .persistent_seconds = month,
   };
   *sessions = (struct sessions){NULL, NULL};
-  session3_status status = s3_open(directory, &sessions->store, error);
+  session3_status status = open_store(directory, &sessions->store, error);
   if (status == SESSION3_OK)
     status = s3_manager_new(sessions->store, &options, &sessions->manager, error);
   return status;
@@ -21,14 +38,6 @@ session3_status sessions_open(struct sessions *sessions, const char *directory, 
 void sessions_close(struct sessions *sessions) {
   session3_manager_free(sessions->manager);
   session3_store_free(sessions->store);
-}
-
-/** Tells the operator of a cookie whose session is stored, but can't be read. The visitor has a new
- * one. */
-static void report_unreadable(const session3_request *cycle) {
-  session3_status status = session3_request_cookie_status(cycle);
-  if (status < 0)
-    fprintf(stderr, "c-server: a visitor's session: %s\n", session3_status_text(status));
 }
 
 /** Keeps what a page did to the session, and tells the response of the cookie. */
@@ -57,7 +66,6 @@ void sessions_visit(const struct sessions *sessions, const struct request *reque
   session3_status status =
       s3_start_request(sessions->manager, request->cookies, request->address, &cycle, &error);
   if (status == SESSION3_OK) {
-    report_unreadable(cycle);
     page(&(struct visit){sessions, request, cycle, s3_request_session(cycle)}, response);
     if (response->status < 400)
       status = keep(cycle, response, &error);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 
 /// What a sweep did.
-public struct SweepResult: Sendable {
+public struct SweepResult: Equatable, Sendable {
   /// Sessions that were removed.
   public var deleted: UInt64 = 0
   /// Sessions that remain.

@@ -68,10 +68,26 @@ final class LeftoverTests: XCTestCase {
 
   func testForeignFilesUnderAnIDsNameAreLeft() throws {
     try put("log", Array("some text".utf8))
-    try put("zeros", [UInt8](repeating: 0, count: 4_096))
+    try put("almost-zeros", [UInt8](repeating: 0, count: 4_096) + [1])
     clock.now += 10 * ManualClock.hour
     XCTAssertEqual(try store.sweep(olderThan: 0).deleted, 0)
-    XCTAssertEqual(try others(), ["log", "zeros"])
+    XCTAssertEqual(try others(), ["log", "almost-zeros"])
+  }
+
+  func testAHugeForeignFileIsLeftWithoutAnError() throws {
+    try put("huge")
+    XCTAssertEqual(truncate(store.path + "/huge", 1 << 33), 0)
+    clock.now += 10 * ManualClock.hour
+    XCTAssertEqual(try store.sweep(olderThan: 0), SweepResult(deleted: 0, remaining: 1))
+  }
+
+  /// What a power cut leaves of a creation that was not synced.
+  func testAFileOfZerosGetsOldLikeASession() throws {
+    try put("zeros", [UInt8](repeating: 0, count: 4_096))
+    XCTAssertEqual(try store.sweep(olderThan: ManualClock.minute).deleted, 0)
+    clock.now += ManualClock.hour
+    XCTAssertEqual(try store.sweep(olderThan: ManualClock.minute).deleted, 1)
+    XCTAssertEqual(try others(), [])
   }
 
   func testSessionsOfALaterVersionAreLeft() throws {

@@ -142,14 +142,17 @@ extension DirectorySessionStore {
     }
   }
 
+  /// In bytes: a file that grew has up to four times the room that its payload needs.
+  var largestFile: Int {
+    4 * SessionFile.size(forRecord: Record.headSize + options.maximumPayload)
+  }
+
   /// Reads a whole file and lends its bytes: fewer than its size if it was cut meanwhile.
   func withContents<Result>(
     of file: borrowing FileDescriptor, _ status: system_file_status,
     _ body: (UnsafeRawBufferPointer) throws(StoreError) -> Result
   ) throws(StoreError) -> Result {
-    // A file that grew has up to four times the room that its payload needs.
-    let limit = 4 * SessionFile.size(forRecord: Record.headSize + options.maximumPayload)
-    guard status.size <= limit else {
+    guard status.size <= largestFile else {
       if case .foreign = try kind(of: file) { throw Self.notASession }
       throw StoreError(.tooLarge, "the file is larger than any session of the store's maximum")
     }

@@ -111,7 +111,14 @@ extension DirectorySessionStore {
     of file: borrowing FileDescriptor, _ status: system_file_status, _ id: SessionID
   ) throws(StoreError) -> Int64? {
     switch try kind(of: file) {
-    case .foreign, .later: return nil
+    case .later: return nil
+    case .foreign:
+      // A creation whose bytes a power cut took is zeros, and nobody's.
+      guard status.size <= largestFile else { return nil }
+      let isBlank = try withContents(of: file, status) { (contents) throws(StoreError) in
+        contents.allSatisfy { $0 == 0 }
+      }
+      guard isBlank else { return nil }
     case .ours, .damaged: break
     }
     // A session that is damaged, or too large to look into, is ours all the same, and gets old.
