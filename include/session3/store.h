@@ -213,7 +213,8 @@ session3_status session3_store_load(session3_store *store, const char *id, size_
  * @return SESSION3_OK; SESSION3_E_INVALID (also: no id); SESSION3_E_GONE; SESSION3_E_CONFLICT;
  *         SESSION3_E_BUSY; SESSION3_E_TOO_LARGE; SESSION3_E_CORRUPT; SESSION3_E_FORMAT;
  *         SESSION3_E_IO (ENOSPC: the stored session is as it was; after a failed sync it is not
- *         known whether a power cut would lose the save); SESSION3_E_NOMEM; a custom store's own.
+ *         known whether a power cut would lose the save); SESSION3_E_RANGE after 2^64 - 1 saves;
+ *         SESSION3_E_NOMEM; a custom store's own.
  *         On failure the session is as it was, and may be saved again.
  */
 session3_status session3_store_save(session3_store *store, session3_session *session,

@@ -130,7 +130,7 @@ final class DamagedFileTests: XCTestCase {
     }
     let session = try sessions.loaded(id)
     let canonical = try payload(["user": "ada", "attributes": ["n": 2.0]])
-    XCTAssertEqual(Array(session.payload), canonical)
+    XCTAssertEqual(session.payloadBytes, canonical)
     XCTAssertFalse(session.isChanged)
     try session.set("m", to: 1)
     try sessions.save(session, policy: .fail)

@@ -75,9 +75,9 @@ final class ManagerRetryTests: XCTestCase {
       let next = try browser.start(manager).session
       return Ending(
         outcome: request.outcome, hasCookie: request.setCookie != nil,
-        sessions: try sessions.allIDs().map { Array(try sessions.loaded($0).payload) }
+        sessions: try sessions.allIDs().map { try sessions.loaded($0).payloadBytes }
           .sorted { $0.lexicographicallyPrecedes($1) },
-        next: next.flatMap { $0.isNew ? nil : Array($0.payload) })
+        next: next.flatMap { $0.isNew ? nil : $0.payloadBytes })
     }
   }
 

@@ -39,7 +39,7 @@ final class SessionLoginTests: XCTestCase {
     for user in [nil, "ada", ["id": [1, 2]]] as [Value?] {
       let made = Session()
       try made.setUser(user)
-      let record = try Record.sealed(Array(made.payload), for: id)
+      let record = try Record.sealed(made.payloadBytes, for: id)
       let session = Session(id: id, record: record)
       try session.setUser(user)
       XCTAssertFalse(session.isChanged)
@@ -60,7 +60,7 @@ final class SessionLoginTests: XCTestCase {
       try session.setPersistent(isPersistent)
       XCTAssertEqual(session.isPersistent, isPersistent)
     }
-    XCTAssertEqual(Array(session.payload), [0x80])
+    XCTAssertEqual(session.payloadBytes, [0x80])
   }
 
   func testTimesAreKeptToTheMicrosecond() throws {
@@ -70,7 +70,7 @@ final class SessionLoginTests: XCTestCase {
       try session.setTime(Payload.renewed, to: time)
       XCTAssertEqual(session.authenticated, time)
       XCTAssertEqual(session.renewed, time)
-      XCTAssertTrue(try isCanonical(Array(session.payload)))
+      XCTAssertTrue(try isCanonical(session.payloadBytes))
     }
   }
 

@@ -22,7 +22,7 @@ final class FormTokenStoreTests: XCTestCase {
       XCTAssertTrue(try sessions.loaded(id).hasFormToken(tokens[0]), store)
       XCTAssertTrue(try sessions.consumeFormToken(id, tokens[0]), store)
       XCTAssertTrue(try sessions.consumeFormToken(id, tokens[2]), store)
-      XCTAssertEqual(Array(try sessions.loaded(id).payload), hex("80"), store)
+      XCTAssertEqual(try sessions.loaded(id).payloadBytes, hex("80"), store)
     }
   }
 

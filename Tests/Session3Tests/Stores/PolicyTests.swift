@@ -52,11 +52,11 @@ final class PolicyTests: XCTestCase {
     try onEachStore { sessions, store in
       let id = try sessions.make(stored)
       let second = try second(sessions, id)
-      let before = Array(second.payload)
+      let before = second.payloadBytes
       let version = try XCTUnwrap(sessions.store.read(id)).version
       assertError(.conflict, try sessions.save(second, policy: .fail), store)
       XCTAssertEqual(try XCTUnwrap(sessions.store.read(id)).version, version, store)
-      XCTAssertEqual(Array(second.payload), before, store)
+      XCTAssertEqual(second.payloadBytes, before, store)
       XCTAssertTrue(second.isChanged, store)
       assertError(.conflict, try sessions.save(second, policy: .fail), "\(store), again")
       try sessions.save(second, policy: .merge)

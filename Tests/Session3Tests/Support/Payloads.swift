@@ -43,3 +43,10 @@ extension Record {
     return Record(sealed: storage, accessed: accessed)
   }
 }
+
+extension Session {
+  /// A copy of the encoded payload; the payload itself is borrowed, and goes with the session.
+  var payloadBytes: [UInt8] {
+    withExtendedLifetime(self) { Array(payload) }
+  }
+}
