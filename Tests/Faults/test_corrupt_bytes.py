@@ -1,0 +1,349 @@
+# SPDX-License-Identifier: MIT
+"""Damaged session files: the library and the independent reader of Tests/Python agree on each.
+
+What programs/corrupt_loader.c checks beside, for each: a load and a refused save leave the file as
+it was, byte and time; a save on top of what was loaded writes the other slot alone, and can be
+loaded.
+The short form damages each golden file in some places and the smallest in all; the long form
+flips every bit of all.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
+from pathlib import Path
+
+import pytest
+from corruptions import (
+    E_CORRUPT,
+    E_FORMAT,
+    E_GONE,
+    E_RANGE,
+    NOT_FOUND,
+    OK,
+    STORES,
+    Corruption,
+    Golden,
+    Judged,
+    Outcome,
+    cuts,
+    flips,
+    format1,
+    golden_files,
+    insertions,
+    judged,
+    judged_flip,
+    judged_record,
+    outcomes,
+    resealed,
+    sampled,
+    shifts,
+    whole,
+)
+from session3.errors import CorruptError, Session3Error, TooLargeError
+from session3.store.DirectorySessionStore import DirectorySessionStore
+
+pytestmark = pytest.mark.method("corrupt")
+
+FILES = golden_files()
+BY_NAME = {file.name: file for file in FILES}
+# What writers stored: some bad files are good ones with damage, which more damage may undo.
+STORED = {
+    id: set().union(*(file.original_states() for file in FILES if file.id == id))
+    for id in {file.id for file in FILES}
+}
+# Two slots of one session; the newest in either.
+TWO_SLOTS = ("good/saved_twice.session", "good/saved_thrice.session")
+# Whose every bit is flipped in the short form, too.
+SMALLEST = ("good/small.session",)
+LAST_REVISION = 2**64 - 1
+
+Record = Callable[[str, object], None]
+
+
+def is_truthful(outcome: Outcome, was_good: bool) -> bool:
+    """Whether the saves after a load say what the load said."""
+    loaded = outcome.loaded
+    if isinstance(loaded, Judged):
+        return outcome.saved == (E_RANGE if loaded.revision == LAST_REVISION else OK)
+    if loaded == NOT_FOUND:
+        return outcome.saved in ((E_GONE, E_RANGE) if was_good else (OK,))
+    # One that counts no further is refused before the file is looked at.
+    return (
+        outcome.saved in ((loaded, E_RANGE) if was_good else (OK,)) and outcome.replaced == loaded
+    )
+
+
+def check(golden: Golden, damage: list[Corruption], directory: Path) -> tuple[int, int]:
+    """Damages a file; answers how often, and how often a session was loaded all the same."""
+    was_good = golden.answer == "good"
+    stored = STORED[golden.id]
+    loaded = count = 0
+    for corruption, outcome in zip(damage, outcomes(golden, damage, directory), strict=True):
+        wanted = judged(corruption.applied(golden.data), golden.id)
+        found = outcome.loaded
+        assert found == wanted, f"{golden.name}, {corruption}: document {wanted}, library {found}"
+        assert not isinstance(found, Judged) or found in stored, f"{golden.name}, {corruption}"
+        assert is_truthful(outcome, was_good), f"{golden.name}, {corruption}: {outcome}"
+        loaded += isinstance(found, Judged)
+        count += 1
+    return count, loaded
+
+
+def tell(record_property: Record, count: int, loaded: int) -> None:
+    """The figures of some damage."""
+    record_property("damaged files", count)
+    record_property("loaded whole or from the other slot", loaded)
+    record_property("values that nobody stored", 0)
+
+
+def every_flip(golden: Golden) -> Iterator[tuple[int, Corruption]]:
+    """All bits of a file."""
+    bits = range(8 * len(golden.data))
+    return zip(bits, flips(golden.data, bits), strict=True)
+
+
+def flip_all(golden: Golden, directory: Path) -> tuple[int, int]:
+    """Flips every bit of a file, of whatever size."""
+    slots, stored, was_good = golden.slots(), STORED[golden.id], golden.answer == "good"
+    loaded = count = 0
+    damage = (corruption for _, corruption in every_flip(golden))
+    for (bit, corruption), outcome in zip(
+        every_flip(golden), outcomes(golden, damage, directory), strict=True
+    ):
+        wanted = judged_flip(golden, bit, slots)
+        if wanted is None:
+            wanted = judged(corruption.applied(golden.data), golden.id)
+        assert outcome.loaded == wanted, f"{golden.name}, bit {bit}: {outcome}, not {wanted}"
+        assert not isinstance(wanted, Judged) or wanted in stored, f"{golden.name}, bit {bit}"
+        assert is_truthful(outcome, was_good), f"{golden.name}, bit {bit}: {outcome}"
+        loaded += isinstance(wanted, Judged)
+        count += 1
+    return count, loaded
+
+
+@pytest.mark.parametrize("golden", FILES, ids=lambda golden: golden.name)
+def test_damage_of_every_kind_is_judged_alike(
+    golden: Golden, tmp_path: Path, record_property: Record
+) -> None:
+    tell(record_property, *check(golden, sampled(golden), tmp_path))
+
+
+@pytest.mark.parametrize("name", [file.name for file in FILES])
+def test_a_flip_of_any_bit_is_judged_alike(
+    name: str, tmp_path: Path, is_long: bool, record_property: Record
+) -> None:
+    golden = BY_NAME[name]
+    if is_long or name in SMALLEST:
+        tell(record_property, *flip_all(golden, tmp_path))
+    else:
+        bits = random.Random(name).sample(range(8 * len(golden.data)), min(8, len(golden.data)))
+        tell(record_property, *check(golden, list(flips(golden.data, bits)), tmp_path))
+
+
+def test_every_cut_insertion_and_shift_is_judged_alike(
+    tmp_path: Path, is_long: bool, record_property: Record
+) -> None:
+    golden = BY_NAME[TWO_SLOTS[0]]
+    file, every = golden.data, range(0, len(golden.data), 1 if is_long else 16)
+    damage = [*cuts(file, every), *insertions(file, every, b"\0"), *shifts(file, every)]
+    tell(record_property, *check(golden, damage, tmp_path))
+
+
+@pytest.mark.parametrize("name", TWO_SLOTS)
+def test_a_damaged_slot_leaves_the_other(
+    name: str, tmp_path: Path, record_property: Record
+) -> None:
+    golden = BY_NAME[name]
+    slots = golden.slots()
+    size = format1.slot_size(len(golden.data))
+    found = [judged_record(slot, golden.id) for slot in (slots.a, slots.b)]
+    states = [state for state in found if isinstance(state, Judged)]
+    assert len(states) == 2
+    newest = states.index(max(states, key=lambda state: state.revision))
+    for damaged, start in enumerate((512, 512 + size)):
+        covered = range(8 * start, 8 * (start + 32 + len(states[damaged].payload)))
+        for outcome in outcomes(golden, flips(golden.data, covered), tmp_path):
+            assert outcome.loaded == states[1 - damaged if damaged == newest else newest]
+        record_property("damaged files", len(covered))
+
+
+def test_a_file_under_the_name_of_another_is_refused(
+    tmp_path: Path, record_property: Record
+) -> None:
+    good = [file for file in FILES if file.answer == "good" and len(file.data) == 4096]
+    mine = BY_NAME[SMALLEST[0]]
+    others = [file for file in good if file.id != mine.id]
+    assert others
+    for other in others:
+        for file, place in ((mine, other), (other, mine)):
+            [outcome] = outcomes(place, [whole(place.data, file.data)], tmp_path)
+            assert outcome == (E_CORRUPT, E_CORRUPT, E_CORRUPT)
+    record_property("damaged files", 2 * len(others))
+
+
+# Damage under checksums that are right: what a writer of another make might leave. What counts is
+# that the two readers agree, and that a save on top holds.
+
+
+def check_sealed(
+    golden: Golden, files: Iterable[bytes], directory: Path, record_property: Record
+) -> int:
+    """Answers how many files were taken."""
+    damage = [whole(golden.data, resealed(file, golden.id, slot=0)) for file in files]
+    found = list(outcomes(golden, damage, directory))
+    for corruption, outcome in zip(damage, found, strict=True):
+        wanted = judged(corruption.applied(golden.data), golden.id)
+        assert outcome.loaded == wanted, f"{corruption}: document {wanted}, library {outcome}"
+        assert is_truthful(outcome, was_good=True), f"{corruption}: {outcome}"
+    record_property("damaged files under good checksums", len(damage))
+    return sum(isinstance(outcome.loaded, Judged) for outcome in found)
+
+
+def with_payload(golden: Golden, payload: bytes) -> bytes:
+    """The file with another payload in slot A, as long as it is, whether or not it fits."""
+    file, end = golden.data, 512 + 32 + len(payload)
+    head = file[: 512 + 24] + len(payload).to_bytes(4, "little") + file[512 + 28 : 512 + 32]
+    return (head + payload + file[end:])[: len(file)]
+
+
+@pytest.mark.parametrize("name", ["full", "integers", "lengths", "doubles", "loose_forms"])
+def test_a_flip_in_a_sealed_payload_is_judged_alike(
+    name: str, tmp_path: Path, is_long: bool, record_property: Record
+) -> None:
+    golden = BY_NAME[f"good/{name}.session"]
+    length = int.from_bytes(golden.data[512 + 24 : 512 + 28], "little")
+    bits = range(8 * 544, 8 * (544 + length), 1 if is_long else 29)
+    files = (flip.applied(golden.data) for flip in flips(golden.data, bits))
+    taken = check_sealed(golden, files, tmp_path, record_property)
+    assert 0 < taken < len(bits)
+
+
+def test_a_flip_in_a_sealed_head_is_judged_alike(tmp_path: Path, record_property: Record) -> None:
+    golden = BY_NAME[SMALLEST[0]]
+    bits = [*range(8 * 28), *range(8 * 512, 8 * (512 + 28))]
+    files = (flip.applied(golden.data) for flip in flips(golden.data, bits))
+    check_sealed(golden, files, tmp_path, record_property)
+
+
+# Around what fits, and around the edges of every width.
+LENGTHS = sorted(
+    {base + near for base in (0, 36, 1504, 1536, 3584, 4096, 2**16, 2**31) for near in (-1, 0, 1)}
+    | {0, 2**24, 2**31, 2**32 - 512, 2**32 - 33, 2**32 - 32, 2**32 - 1}
+)
+
+
+@pytest.mark.parametrize("offset", [12, 512 + 24], ids=["slot size", "payload length"])
+def test_a_length_that_is_too_large_is_judged_alike(
+    offset: int, tmp_path: Path, record_property: Record
+) -> None:
+    golden = BY_NAME[SMALLEST[0]]
+    lengths = [max(0, length).to_bytes(4, "little") for length in LENGTHS]
+    files = [golden.data[:offset] + length + golden.data[offset + 4 :] for length in lengths]
+    check_sealed(golden, files, tmp_path, record_property)
+
+
+def claims() -> Iterator[bytes]:
+    """Each form that has a length, with lengths beyond what follows."""
+    for lead in (*range(0x80, 0xC0), *range(0xC4, 0xCA), *range(0xD4, 0xE0)):
+        for length in (b"", b"\x01", b"\x7f\xff", b"\xff" * 2, b"\x7f" + b"\xff" * 3):
+            for rest in (b"", b"\xff" * 4, b"\xa0" * 40):
+                yield bytes([lead]) + length + rest
+        yield bytes([lead]) + b"\xff" * 4 + b"a" * 16
+
+
+def nested(depth: int) -> Iterator[bytes]:
+    """Arrays, maps, and arrays in maps, so deep."""
+    yield b"\x91" * depth + b"\xc0"
+    yield b"\x81\xa1k" * depth + b"\xc0"
+    yield b"\x91\x81\xa1k" * (depth // 2) + b"\xc0"
+    yield b"\x91" * depth
+
+
+WRAPPINGS = (
+    b"\x81\xaaattributes\x81\xa1k",
+    b"\x81\xa4user",
+    b"\x81\xa1x",
+    b"\x81\xabform_tokens",
+    b"",
+)
+
+
+def test_claimed_lengths_and_deep_nesting_are_judged_alike(
+    tmp_path: Path, record_property: Record
+) -> None:
+    golden = BY_NAME[SMALLEST[0]]
+    values = [*claims(), *chain.from_iterable(map(nested, (1, 31, 32, 33, 34, 100, 450)))]
+    files = [with_payload(golden, before + value) for before in WRAPPINGS for value in values]
+    assert check_sealed(golden, files, tmp_path, record_property) > 50
+
+
+def test_nesting_that_would_fill_a_stack_is_refused(
+    tmp_path: Path, record_property: Record
+) -> None:
+    golden = BY_NAME["good/long_lengths.session"]
+    files = [
+        with_payload(golden, WRAPPINGS[0] + value) for depth in (60_000,) for value in nested(depth)
+    ]
+    assert check_sealed(golden, files, tmp_path, record_property) == 0
+
+
+# The store's own file, and one that is larger than any session.
+
+
+def opened(directory: Path) -> int:
+    """The status of opening a store."""
+    try:
+        DirectorySessionStore(directory).close()
+    except Session3Error as error:
+        return int(error.status)
+    return OK
+
+
+def parsed(file: bytes) -> int:
+    """What the independent reader makes of the store's own file."""
+    try:
+        format1.parse_store_file(file)
+    except format1.Corrupt:
+        return E_CORRUPT
+    except format1.LaterFormat:
+        return E_FORMAT
+    return OK
+
+
+@pytest.mark.parametrize("file", sorted(STORES.glob("*.session3")), ids=lambda file: file.stem)
+def test_a_damaged_file_of_the_store_is_judged_alike(
+    file: Path, directory: Path, is_long: bool, record_property: Record
+) -> None:
+    directory.mkdir(mode=0o700)
+    golden, own, step = file.read_bytes(), directory / ".session3", 1 if is_long else 5
+    damage = [
+        *flips(golden, range(0, 8 * len(golden), 1 if is_long else 7)),
+        *cuts(golden, range(0, len(golden) + 1, step)),
+        *shifts(golden, range(0, len(golden), step)),
+    ]
+    for corruption in damage:
+        damaged = corruption.applied(golden)
+        own.write_bytes(damaged)
+        before = own.stat()
+        assert opened(directory) == parsed(damaged), f"{file.name}, {corruption}"
+        after = own.stat()
+        assert own.read_bytes() == damaged
+        assert (after.st_ino, after.st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+    record_property("damaged files", len(damage))
+
+
+@pytest.mark.parametrize("size", [2**24, 2**32, 2**40], ids=str)
+def test_a_file_larger_than_any_session_is_refused_at_once(size: int, directory: Path) -> None:
+    golden = BY_NAME[SMALLEST[0]]
+    with DirectorySessionStore(directory, create=True) as store:
+        path = directory / golden.id
+        path.write_bytes(golden.data)
+        os.truncate(path, size)
+        before = path.stat()
+        with pytest.raises((TooLargeError, CorruptError)):
+            store.load_session(golden.id)
+        assert path.stat() == before
