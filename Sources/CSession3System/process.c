@@ -206,7 +206,11 @@ system_mutex *system_mutex_new(void) {
   struct system_mutex *mutex = malloc(sizeof *mutex);
   if (!mutex)
     return NULL;
-  *mutex = (struct system_mutex){.mutex = PTHREAD_MUTEX_INITIALIZER};
+  *mutex = (struct system_mutex){.next = NULL};
+  if (pthread_mutex_init(&mutex->mutex, NULL) != 0) {
+    free(mutex);
+    return NULL;
+  }
   pthread_mutex_lock(&list_mutex);
   mutex->next = first;
   if (first)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
@@ -40,10 +41,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> object:
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Adds a test's outcome and figures to its method."""
-    report: pytest.TestReport = yield
-    method = item.config.stash[PROOF].of(item.get_closest_marker("method").args[0])
+    report = yield
+    mark = item.get_closest_marker("method")
+    assert mark is not None
+    method = item.config.stash[PROOF].of(mark.args[0])
     method.seconds += report.duration
     if report.skipped:
         reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
@@ -82,7 +87,7 @@ def pytest_terminal_summary(
 @pytest.fixture(scope="session")
 def is_long(request: pytest.FixtureRequest) -> bool:
     """Whether this is the long form."""
-    return request.config.getoption("--scale") == "long"
+    return bool(request.config.getoption("--scale") == "long")
 
 
 @pytest.fixture

@@ -54,7 +54,7 @@ def measured(tmp_path: Path, is_long: bool) -> Callable[[str, str], Row]:
     def measure(key: str, name: str) -> Row:
         peer = PEERS[key]
         fault = next(fault for fault in FAULTS if fault.key == name)
-        if is_long and not peer.is_ours and peer.adapter != "php":
+        if not peer.is_ours and peer.adapter != "php":
             try:
                 make_virtual_environment()
             except Missing as missing:

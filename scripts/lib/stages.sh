@@ -20,6 +20,11 @@ stage() {
   report_stage "$title" "$status" $((SECONDS - start)) "$log"
 }
 
+# await_stage TITLE: waits until a stage that runs beside this one is done, however it went.
+await_stage() {
+  until cut -f 3 "$stage_directory/results" | grep -qxF "$1"; do sleep 1; done
+}
+
 report_stage() {
   local title=$1 status=$2 seconds=$3 log=$4 verdict=passed
   ((status == 0)) || verdict="FAILED ($status)"

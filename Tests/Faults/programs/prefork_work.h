@@ -43,7 +43,7 @@ static void check(session3_status status, const char *what, const session3_error
 static void note_id(const char *id) {
   size_t index = atomic_fetch_add(&shared->id_count, 1);
   if (index < IDS)
-    snprintf(shared->ids[index], ID_SIZE, "%s", id);
+    snprintf(shared->ids[index], ID_SIZE, "%.*s", SESSION3_ID_LENGTH, id);
 }
 
 static void save(const char *id, int64_t value) {

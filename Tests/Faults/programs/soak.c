@@ -133,7 +133,7 @@ static void tell_sample(unsigned sample) {
 
 /** What must be seen, once in a hundred operations or so. */
 static void leak(struct worker *worker) {
-  static void *volatile lost;
+  static void *volatile lost __attribute__((used));
   char path[512];
   lost = malloc(16);
   (void)!dup(STDERR_FILENO);
