@@ -84,6 +84,8 @@ int system_linkat(int directory, const char *from, const char *to) {
 
 int system_mkdir(const char *path, uint32_t mode) { return result_of(mkdir(path, (mode_t)mode)); }
 
+int system_chmod(const char *path, uint32_t mode) { return result_of(chmod(path, (mode_t)mode)); }
+
 int system_fchmod(int descriptor, uint32_t mode) {
   return result_of(fchmod(descriptor, (mode_t)mode));
 }

@@ -32,12 +32,16 @@ def pytest_configure(config: pytest.Config) -> None:
 PROOF = pytest.StashKey[Proof]()
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Each test is of a method."""
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Each test is of a method. They are counted before some are left out."""
     for item in items:
         mark = item.get_closest_marker("method")
         if mark is None or mark.args[0] not in METHODS:
             raise pytest.UsageError(f"{item.nodeid}: no method of proof.METHODS")
+        config.stash[PROOF].of(mark.args[0]).tests += 1
+    for method in config.stash[PROOF].methods.values():
+        method.is_cut = any(not Path(argument).is_dir() for argument in config.args)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -50,13 +54,14 @@ def pytest_runtest_makereport(
     assert mark is not None
     method = item.config.stash[PROOF].of(mark.args[0])
     method.seconds += report.duration
-    if report.skipped:
+    if report.failed or hasattr(report, "wasxfail"):
+        # A fault that is known is a fault.
+        method.note(item.nodeid, "failed")
+    elif report.skipped:
         reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
-        method.not_run.append(f"{item.name}: {reason.removeprefix('Skipped: ')}")
-    elif report.failed:
-        method.failed += 1
+        method.note(item.nodeid, reason.removeprefix("Skipped: "))
     elif report.when == "call":
-        method.passed += 1
+        method.note(item.nodeid, "passed")
     if report.when == "call":
         for name, value in report.user_properties:
             method.add_figure(name, value)

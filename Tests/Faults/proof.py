@@ -7,7 +7,6 @@ A test belongs to the method of its module's mark, and hands in figures by pytes
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import os
 import platform
@@ -15,6 +14,7 @@ import subprocess
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from places import ROOT
 
@@ -44,11 +44,48 @@ class Method:
     """What became of the tests of one method."""
 
     title: str
-    passed: int = 0
-    failed: int = 0
-    not_run: list[str] = field(default_factory=list)
+    tests: int = 0
+    """How many were found, selected or not."""
+    is_cut: bool = False
+    """Whether only some files or names were asked for, so that there may be more."""
+    outcomes: dict[str, str] = field(default_factory=dict)
+    """By a test's name: `passed`, `failed`, or why it did not run."""
     seconds: float = 0.0
     figures: dict[str, int | float | str] = field(default_factory=dict)
+
+    def note(self, test: str, outcome: str) -> None:
+        """Notes an outcome; a failure stays one, whatever comes after it."""
+        if self.outcomes.get(test) != "failed":
+            self.outcomes[test] = outcome
+
+    @property
+    def passed(self) -> int:
+        """How many tests passed."""
+        return sum(outcome == "passed" for outcome in self.outcomes.values())
+
+    @property
+    def failed(self) -> int:
+        """How many tests failed."""
+        return sum(outcome == "failed" for outcome in self.outcomes.values())
+
+    @property
+    def not_run(self) -> list[str]:
+        """Which tests could not run, and why; and how many were not asked to, or not reached."""
+        told = [
+            f"{test}: {outcome}"
+            for test, outcome in self.outcomes.items()
+            if outcome not in ("passed", "failed")
+        ]
+        if missing := self.tests - len(self.outcomes):
+            told.append(f"{missing} tests were not selected, or not reached")
+        if self.is_cut:
+            told.append("only some files or names of tests were asked for")
+        return told
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every test came to an end, if only by a skip."""
+        return len(self.outcomes) == self.tests and not self.is_cut
 
     @property
     def status(self) -> str:
@@ -58,6 +95,18 @@ class Method:
         if not self.passed:
             return "not run"
         return "in part" if self.not_run else "passed"
+
+    def as_json(self) -> dict[str, Any]:
+        """What the file holds of it."""
+        return {
+            "title": self.title,
+            "status": self.status,
+            "passed": self.passed,
+            "failed": self.failed,
+            "not_run": self.not_run,
+            "seconds": round(self.seconds, 1),
+            "figures": self.figures,
+        }
 
     def add_figure(self, name: str, value: object) -> None:
         """Adds a number up; of other values the last counts."""
@@ -89,11 +138,16 @@ class Proof:
         return self.methods.setdefault(key, Method(METHODS[key]))
 
     def in_order(self) -> list[tuple[str, Method]]:
-        """The methods that were met, in the order of METHODS."""
-        return [(key, self.methods[key]) for key in METHODS if key in self.methods]
+        """The methods of which a test ran or was skipped, in the order of METHODS."""
+        return [
+            (key, self.methods[key])
+            for key in METHODS
+            if key in self.methods and self.methods[key].outcomes
+        ]
 
     def write(self, path: Path) -> None:
-        """Writes the run as JSON; methods that were not run stay as the file has them."""
+        """Writes the run as JSON. A method stays as the file has it where this run had but a part of
+        its tests, and none failed."""
         before = json.loads(path.read_text())["methods"] if path.exists() else {}
         run = {
             "scale": self.scale,
@@ -103,8 +157,9 @@ class Proof:
             "cores": os.cpu_count(),
         }
         now = {
-            key: {"status": method.status, **dataclasses.asdict(method), "run": run}
+            key: {**method.as_json(), "run": run}
             for key, method in self.in_order()
+            if method.outcomes and (method.is_whole or method.failed or key not in before)
         }
         methods = {**before, **now}
         whole = {"methods": {key: methods[key] for key in METHODS if key in methods}}

@@ -61,6 +61,7 @@ int system_renameat(int directory, const char *from, const char *to);
 int system_rename_new(int directory, const char *from, const char *to);
 int system_linkat(int directory, const char *from, const char *to);
 int system_mkdir(const char *path, uint32_t mode);
+int system_chmod(const char *path, uint32_t mode);
 int system_fchmod(int descriptor, uint32_t mode);
 int system_fchown(int descriptor, uint32_t user, uint32_t group);
 int system_fdatasync(int descriptor);

@@ -189,6 +189,9 @@ class Session:
 
     def remove_form_token(self, token: str) -> None:
         """Forgets a token; a ValueError if it is not remembered."""
+        # By this comparison first: that of a list ends at the first character that differs.
+        if not self.has_form_token(token):
+            raise ValueError("no such form token")
         self._form_tokens.remove(token)
 
     def get_csrf_token(self) -> str:

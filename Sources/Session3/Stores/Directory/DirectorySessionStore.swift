@@ -207,7 +207,13 @@ public final class DirectorySessionStore: SessionStore, Sendable {
     }
     let result = system_mkdir(path, options.directoryMode)
     guard result == 0 || result == -EEXIST else { throw StoreError(call: "mkdir", errno: -result) }
-    let made = try openThere(path)
+    let made: FileDescriptor
+    do throws(StoreError) { made = try openThere(path) } catch {
+      // A umask that takes the owner's rights.
+      guard result == 0, error.systemErrno == EACCES, system_chmod(path, options.directoryMode) == 0
+      else { throw error }
+      made = try openThere(path)
+    }
     do throws(SystemCallError) {
       if result == 0 {
         try made.setMode(options.directoryMode)
