@@ -8,6 +8,7 @@
  * - session3/value.h: values of attributes, and how to build nested ones
  * - session3/session.h: a session in memory
  * - session3/store.h: directory and memory stores; load, save, delete, sweep, iterate
+ * - session3/statistics.h: what happened in a store, for whoever runs it
  * - session3/manager.h: the request cycle: cookie in, session out; session in, cookie out
  * - session3/cookie.h: the cookies alone, for hosts with a request cycle of their own
  * - session3/encoded.h: whole sessions as bytes, for bindings
@@ -42,6 +43,8 @@
  * - A touch, or a save that changes nothing, in the same instant in which a sweep found the session
  *   to be old may come too late.
  * - With SESSION3_SYNC_NONE a power cut may bring back a logout of the last seconds.
+ * - A thread must not be cancelled (pthread_cancel(3)) while it is in the library: it would leave a
+ *   descriptor and its lock. A fork handler (pthread_atfork(3)) must not use a store in memory.
  * - A limit on file sizes (RLIMIT_FSIZE, `ulimit -f`) below that of a session's file makes the kernel
  *   send SIGXFSZ, which ends the host unless it ignores the signal; then SESSION3_E_IO comes, with
  *   EFBIG. No stored session is harmed either way.

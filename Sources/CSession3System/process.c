@@ -116,15 +116,27 @@ const char *system_error_text(int error) {
 static pthread_mutex_t list_mutex = PTHREAD_MUTEX_INITIALIZER;
 static _Atomic int sections;
 static _Atomic bool is_forking;
+static pthread_t forker; /* while is_forking */
 
-/** Begins a section; answers whether there is anybody who could fork amid it. */
-static bool begin_section(void) {
-  if (__libc_single_threaded)
-    return false;
+static _Atomic uint64_t fork_depth;
+
+/** A section, for who begins it. */
+struct section {
+  uint64_t depth;   /* of forks: one that a signal's handler forked amid ends in the parent alone */
+  bool is_shared;   /* whether anybody could fork amid it */
+  int cancel_state; /* pthread_setcancelstate(3): whoever is cancelled here would end no section */
+};
+
+static struct section begin_section(void) {
+  struct section section = {.depth = system_fork_depth(), .is_shared = !__libc_single_threaded};
+  if (!section.is_shared)
+    return section;
+  pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &section.cancel_state);
   for (;;) {
     atomic_fetch_add(&sections, 1);
-    if (!atomic_load(&is_forking))
-      return true;
+    /* Another's fork handler that uses a store must not wait for itself. */
+    if (!atomic_load(&is_forking) || pthread_equal(forker, pthread_self()))
+      return section;
     atomic_fetch_sub(&sections, 1);
     /* Held for as long as the fork takes. */
     pthread_mutex_lock(&list_mutex);
@@ -132,15 +144,18 @@ static bool begin_section(void) {
   }
 }
 
-static void end_section(bool is_shared) {
-  if (is_shared)
+static void end_section(struct section section) {
+  if (!section.is_shared)
+    return;
+  if (section.depth == system_fork_depth())
     atomic_fetch_sub(&sections, 1);
+  pthread_setcancelstate(section.cancel_state, NULL);
 }
 
-/** Waits for those that have begun. Not for ever: a handler of a signal that came amid a section
- * may fork, too, and a descriptor too many is better than a hang. */
+/** Waits for those that have begun: they hold one system call each. Not for ever: a handler of a
+ * signal that came amid a section may fork, too, and a descriptor too many is better than a hang. */
 static void wait_for_sections(void) {
-  for (int tries = 0; tries < 10000 && atomic_load(&sections) > 0; tries++) {
+  for (int tries = 0; tries < 200 && atomic_load(&sections) > 0; tries++) {
     if (tries < 100)
       sched_yield();
     else
@@ -166,21 +181,21 @@ void system_in_flight_add(int descriptor) {
 }
 
 int system_open_in_flight(int directory, const char *name, int flags, uint32_t mode) {
-  bool is_shared = begin_section();
+  struct section section = begin_section();
   int descriptor = system_openat(directory, name, flags, mode);
   if (descriptor >= 0)
     system_in_flight_add(descriptor);
-  end_section(is_shared);
+  end_section(section);
   return descriptor;
 }
 
 int system_close_in_flight(int descriptor) {
-  bool is_shared = begin_section();
+  struct section section = begin_section();
   /* Before the close: the number may be another thread's right after it. */
   if (descriptor >= 0 && descriptor < DESCRIPTORS)
     atomic_store_explicit(&in_flight[descriptor], 0, memory_order_relaxed);
   int result = system_close(descriptor);
-  end_section(is_shared);
+  end_section(section);
   return result;
 }
 
@@ -241,14 +256,13 @@ void system_mutex_unlock(system_mutex *mutex) { pthread_mutex_unlock(&mutex->mut
 
 /* Fork */
 
-static _Atomic uint64_t fork_depth;
-
 uint64_t system_fork_depth(void) { return atomic_load_explicit(&fork_depth, memory_order_relaxed); }
 
 static void before_fork(void) {
   pthread_mutex_lock(&list_mutex);
   for (struct system_mutex *mutex = first; mutex; mutex = mutex->next)
     pthread_mutex_lock(&mutex->mutex);
+  forker = pthread_self();
   atomic_store(&is_forking, true);
   wait_for_sections();
 }

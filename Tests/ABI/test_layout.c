@@ -89,7 +89,7 @@ static const struct pin pins[] = {
     FIELD(session3_memory_options, log_level, 64),
     FIELD(session3_memory_options, reserved_2, 68),
 
-    SIZE(session3_statistics, 192),
+    SIZE(session3_statistics, 216),
     FIELD(session3_statistics, size, 0),
     FIELD(session3_statistics, loads, 8),
     FIELD(session3_statistics, hits, 16),
@@ -100,20 +100,23 @@ static const struct pin pins[] = {
     FIELD(session3_statistics, updates, 56),
     FIELD(session3_statistics, renewals, 64),
     FIELD(session3_statistics, deletes, 72),
-    FIELD(session3_statistics, swept, 80),
-    FIELD(session3_statistics, leftovers, 88),
-    FIELD(session3_statistics, conflicts, 96),
-    FIELD(session3_statistics, merges, 104),
-    FIELD(session3_statistics, gone, 112),
-    FIELD(session3_statistics, corrupt, 120),
-    FIELD(session3_statistics, busy, 128),
-    FIELD(session3_statistics, failures, 136),
-    FIELD(session3_statistics, lock_waits, 144),
-    FIELD(session3_statistics, lock_wait_us, 152),
-    FIELD(session3_statistics, longest_lock_wait_us, 160),
-    FIELD(session3_statistics, bytes_read, 168),
-    FIELD(session3_statistics, bytes_written, 176),
-    FIELD(session3_statistics, messages_left_out, 184),
+    FIELD(session3_statistics, touches, 80),
+    FIELD(session3_statistics, sweeps, 88),
+    FIELD(session3_statistics, swept, 96),
+    FIELD(session3_statistics, leftovers, 104),
+    FIELD(session3_statistics, conflicts, 112),
+    FIELD(session3_statistics, merges, 120),
+    FIELD(session3_statistics, gone, 128),
+    FIELD(session3_statistics, corrupt, 136),
+    FIELD(session3_statistics, busy, 144),
+    FIELD(session3_statistics, too_large, 152),
+    FIELD(session3_statistics, failures, 160),
+    FIELD(session3_statistics, lock_waits, 168),
+    FIELD(session3_statistics, lock_wait_us, 176),
+    FIELD(session3_statistics, longest_lock_wait_us, 184),
+    FIELD(session3_statistics, bytes_read, 192),
+    FIELD(session3_statistics, bytes_written, 200),
+    FIELD(session3_statistics, messages_left_out, 208),
 
     SIZE(session3_store_info, 40),
     FIELD(session3_store_info, size, 0),
@@ -278,6 +281,9 @@ static void initializers_fill_the_size_alone(void **state) {
   const session3_memory_options memory = SESSION3_MEMORY_OPTIONS_INIT;
   const session3_snapshot snapshot = SESSION3_SNAPSHOT_INIT;
   const session3_error error = SESSION3_ERROR_INIT;
+  const session3_statistics statistics = SESSION3_STATISTICS_INIT;
+  const session3_statistics empty_statistics = {.size = sizeof empty_statistics};
+  assert_memory_equal(&statistics, &empty_statistics, sizeof statistics);
   assert_int_equal(directory.size, sizeof directory);
   assert_int_equal(directory.flags | directory.reserved | directory.policy, 0);
   assert_null(directory.clock);

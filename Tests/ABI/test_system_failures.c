@@ -313,25 +313,62 @@ static void a_renewal_whose_removal_is_not_synced_tells_the_new_id(void **state)
   session3_store_free(store);
 }
 
-static void a_renewal_whose_creation_is_not_synced_leaves_the_old_session(void **state) {
+/** Texts that make a session of one block, and of several: those are created in two ways. */
+static const char *text_of(bool is_large) {
+  static char large[20000];
+  memset(large, 'x', sizeof large - 1);
+  return is_large ? large : "v";
+}
+
+static size_t count_synced(void **state) {
+  char synced[PATH_SIZE];
+  path_in(synced, ((struct fixture *)*state)->directory, "synced");
+  return count_entries(synced);
+}
+
+static void a_creation_whose_name_is_not_synced_leaves_no_session(void **state) {
   session3_store *store = open_synced(state);
-  create_session(store, ALICE, "k", "v");
+  for (int is_large = 0; is_large < 2; is_large++) {
+    session3_session *session = new_session(BOB);
+    set_text(session, "k", text_of(is_large));
+    faults.names_sync = 1;
+    assert_io_error(session3_store_create(store, session, ERR), EIO);
+    assert_int_equal(count_synced(state), 0);
+    assert_ok(session3_store_create(store, session, ERR));
+    assert_ok(session3_store_delete(store, TEXT(BOB), ERR));
+    session3_session_free(session);
+  }
+  session3_store_free(store);
+}
+
+static void leave_the_old_session(void **state, bool is_large) {
+  session3_store *store = open_synced(state);
+  create_session(store, ALICE, "k", text_of(is_large));
   session3_session *session = load_session(store, ALICE);
   faults.names_sync = 1;
   assert_io_error(session3_store_renew(store, session, SESSION3_SAVE_DEFAULT, ERR), EIO);
-  assert_stored_text(store, ALICE, "k", "v");
+  assert_int_equal(count_synced(state), 1);
+  assert_stored_text(store, ALICE, "k", text_of(is_large));
   const char *id;
   assert_ok(session3_session_id(session, &id, NULL, ERR));
   assert_string_equal(id, ALICE);
   assert_ok(session3_store_renew(store, session, SESSION3_SAVE_DEFAULT, ERR));
   assert_not_stored(store, ALICE);
+  assert_ok(session3_session_id(session, &id, NULL, ERR));
+  assert_ok(session3_store_delete(store, id, strlen(id), ERR));
   session3_session_free(session);
   session3_store_free(store);
+}
+
+static void a_renewal_whose_creation_is_not_synced_leaves_the_old_session(void **state) {
+  leave_the_old_session(state, false);
+  leave_the_old_session(state, true);
 }
 
 int main(void) {
   const struct CMUnitTest tests[] = {
       FAULT_TEST(a_renewal_whose_removal_is_not_synced_tells_the_new_id),
+      FAULT_TEST(a_creation_whose_name_is_not_synced_leaves_no_session),
       FAULT_TEST(a_renewal_whose_creation_is_not_synced_leaves_the_old_session),
       FAULT_TEST(a_full_disk_at_creation_leaves_nothing_behind),
       FAULT_TEST(a_failed_write_leaves_the_stored_session_as_it_was),

@@ -8,12 +8,26 @@ allowed.
 from __future__ import annotations
 
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from limited import E_NOMEM, OK, Answer, Limited
 
 Session = tuple[int, int, int]
+
+
+@dataclass(frozen=True)
+class Change:
+    """What an operation makes of a session: None for no session."""
+
+    id: str
+    after: Session | None
+    is_renewal: bool = False
+    """Whether the session gets another id, which the library makes."""
+
+
+NO_CHANGE = Change("", None)
 
 
 class Ledger:
@@ -25,6 +39,7 @@ class Ledger:
         self.sessions: dict[str, Session] = {}
         self.done = self.refused = 0
         self._next = 0
+        self._amid = NO_CHANGE
 
     def set_up(self) -> None:
         """Makes the store and its first sessions, by a process without limits."""
@@ -48,30 +63,43 @@ class Ledger:
         self.refused += 1
         return False
 
+    def change(
+        self, host: Limited, id: str, after: Session | None, command: str, *words: object
+    ) -> bool:
+        """An operation that makes a session this; whether it went well."""
+        self._amid = Change(id, after)
+        answer = host(command, *words)
+        self._amid = NO_CHANGE
+        is_done = self.judge(answer)
+        if is_done:
+            self.sessions.pop(id, None)
+            if after:
+                self.sessions[id] = after
+        return is_done
+
     def create(self, host: Limited, size: int = 100) -> None:
         self._next += 1
         id = f"s{self._next}"
-        if self.judge(host("create", id, self._next, size)):
-            self.sessions[id] = (self._next, size, 0)
+        self.change(host, id, (self._next, size, 0), "create", id, self._next, size)
 
     def save(self, host: Limited, id: str, size: int = 100) -> None:
         n, _, hits = self.sessions[id]
-        if self.judge(host("hold", id)) and self.judge(host("save", n + 1, size)):
-            self.sessions[id] = (n + 1, size, hits)
+        if self.judge(host("hold", id)):
+            self.change(host, id, (n + 1, size, hits), "save", n + 1, size)
 
     def increment(self, host: Limited, id: str) -> None:
         n, size, hits = self.sessions[id]
-        if self.judge(host("increment", id)):
-            self.sessions[id] = (n, size, hits + 1)
+        self.change(host, id, (n, size, hits + 1), "increment", id)
 
     def renew(self, host: Limited, id: str) -> None:
+        self._amid = Change(id, None, is_renewal=True)
         answer = host("renew", id)
+        self._amid = NO_CHANGE
         if self.judge(answer):
             self.sessions[answer.told] = self.sessions.pop(id)
 
     def delete(self, host: Limited, id: str) -> None:
-        if self.judge(host("delete", id)):
-            del self.sessions[id]
+        self.change(host, id, None, "delete", id)
 
     def play(self, host: Limited, growth: int = 3000) -> None:
         """Each operation once, on sessions that there are."""
@@ -89,6 +117,23 @@ class Ledger:
         self.save(host, first, growth)
         self.renew(host, first)
         self.delete(host, second)
+
+    def settle(self, found: Mapping[str, Session]) -> None:
+        """After a host died: what it was amid is done or not, and all else is as acknowledged."""
+        amid, self._amid = self._amid, NO_CHANGE
+        before = self.sessions.get(amid.id)
+        new = {id: found[id] for id in found if id != amid.id and id not in self.sessions}
+        others = {id: found[id] for id in found if id != amid.id and id not in new}
+        assert others == {id: self.sessions[id] for id in self.sessions if id != amid.id}
+        if amid.is_renewal:
+            # By its old id, its new one, or both.
+            assert amid.id in found or new
+            assert list(new.values()) in ([], [before])
+            assert found.get(amid.id, before) == before
+        else:
+            assert new == {}
+            assert found.get(amid.id) in (before, amid.after)
+        self.sessions = dict(found)
 
     def check(self) -> None:
         """By a process without limits: all is as acknowledged, nothing else is there, and the next

@@ -146,8 +146,8 @@ class Proof:
         ]
 
     def write(self, path: Path) -> None:
-        """Writes the run as JSON. A method stays as the file has it where this run had but a part of
-        its tests, and none failed."""
+        """Writes the run as JSON. A method stays as the file has it where this run had a mere part
+        of its tests, and none failed."""
         before = json.loads(path.read_text())["methods"] if path.exists() else {}
         run = {
             "scale": self.scale,

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import oracle
 import pytest
-from operations import CASES, OPERATIONS, Operation
+from operations import CASES, OPERATIONS, TARGET, Operation
 from places import preload
 from strace import MARK, Call, arguments_of, inject, missing
 from trials import (
@@ -122,3 +122,13 @@ def test_a_save_over_what_counts_is_found_out(directory: Path) -> None:
     subject = study(OPERATIONS["save"], "none", directory, **moving)
     writes = [(call.name, call.number) for call in subject.trace.calls if call.name == "pwrite64"]
     assert deviations(subject, writes[1], False, is_cut=True)
+
+
+@pytest.mark.parametrize("name", ["renew", "request-login"])
+def test_a_session_that_is_under_neither_id_is_found_out(name: str, directory: Path) -> None:
+    """The check is one that fails."""
+    subject = study(OPERATIONS[name], "none", directory)
+    subject.lay_out()
+    assert contents_wrong(subject, subject.look(), None) == []
+    (directory / TARGET).unlink()
+    assert contents_wrong(subject, subject.look(), None)

@@ -14,7 +14,7 @@ from errno import (
 from pathlib import Path
 
 import pytest
-from ledger import Ledger
+from ledger import Ledger, Session
 from limited import E_CORRUPT, E_NOMEM, NOT_FOUND, OK, Died, Limited
 
 pytestmark = pytest.mark.method("limits")
@@ -165,54 +165,79 @@ def test_with_little_memory_a_host_ends_or_is_refused_and_no_session_is_harmed(
                 ledger.play(host, growth=900_000)
             except Died:
                 ended += 1
-                ledger.sessions = as_found(directory)
+                ledger.settle(as_found(directory))
         ledger.check()
+    assert ledger.refused
     record_property("operations with little memory", ledger.done + ledger.refused)
     record_property("refused for want of memory", ledger.refused)
     record_property("hosts ended by want of memory", ended)
 
 
-# What is done without memory, to a session.
-COMMANDS = {
-    "create new 1 3000",
-    "load {}",
-    "hold {}",
-    "increment {}",
-    "touch {}",
-    "renew {}",
-    "delete {}",
-    "iterate",
-    "sweep 3600000000",
-    "request {} set 2 100",
+# What is done without memory, and what it makes of the session that it is done to.
+COMMANDS: dict[str, Callable[[Session], Session | None]] = {
+    "load {}": lambda session: session,
+    "hold {}": lambda session: session,
+    "increment {}": lambda session: (*session[:2], session[2] + 1),
+    "touch {}": lambda session: session,
+    "delete {}": lambda _: None,
+    "iterate": lambda session: session,
+    "sweep 3600000000": lambda session: session,
+    "request {} set 2 100": lambda session: (2, 100, session[2]),
 }
 
 
 def test_without_any_memory_a_host_ends_or_is_refused_and_no_session_is_harmed(
     directory: Path, is_long: bool, record_property: Record
 ) -> None:
-    ledger = Ledger(directory, {ENOMEM})
+    ledger = Ledger(directory, ())
     ledger.set_up()
     codes: list[int] = []
-    refused = 0
     for spare in (0, 1, 2, 4, 8, 16, 32, 64, 128, 256) if is_long else (0, 4, 16, 64):
-        for command in sorted(COMMANDS):
+        for command in ("create", "renew", *COMMANDS):
+            id = min(ledger.sessions)
             with Limited() as host:
                 host.ok("open", directory)
                 host.ok("manager", 0, 0, 0)
                 host.ok("limit", "as", 1)
                 host.ok("hoard", spare)
                 try:
-                    status = host(command.format(min(ledger.sessions))).status
-                    assert status in (OK, E_NOMEM), command
-                    refused += status == E_NOMEM
+                    if command == "create":
+                        ledger.create(host, 3000)
+                    elif command == "renew":
+                        ledger.renew(host, id)
+                    else:
+                        after = COMMANDS[command](ledger.sessions[id])
+                        ledger.change(host, id, after, command.format(id))
                 except Died as died:
                     codes.append(died.code)
-            ledger.sessions = as_found(directory)
+                    ledger.settle(as_found(directory))
             ledger.check()
     # Of its own accord, not for having used what it was not given.
     assert {*codes} <= {-signal.SIGILL, -signal.SIGTRAP, -signal.SIGABRT}
+    assert ledger.refused
     record_property("hosts ended by want of memory", len(codes))
-    record_property("refused for want of memory", refused)
+    record_property("refused for want of memory", ledger.refused)
+
+
+def take_away(directory: Path) -> None:
+    """A session is lost."""
+    (directory / "s2").unlink()
+
+
+def set_back(directory: Path) -> None:
+    """What was acknowledged last is lost."""
+    before = (directory / "s2").read_bytes()
+    with Limited() as host:
+        host.ok("open", directory)
+        host.ok("increment", "s2")
+    (directory / "s2").write_bytes(before)
+
+
+def bring_back(directory: Path) -> None:
+    """A session is there that nobody made."""
+    with Limited() as host:
+        host.ok("open", directory)
+        host.ok("create", "stranger", 1, 100)
 
 
 def as_found(directory: Path) -> dict[str, tuple[int, int, int]]:

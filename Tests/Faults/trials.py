@@ -230,8 +230,16 @@ def contents_wrong(
         if found.get(id) not in fine:
             was, due = str(found.get(id)), f"{status}; old {old}, new {new}"
             wrong.append(f"{id} is {was:.100} after {due:.200}")
+    if is_lost_on_the_way(subject, found):
+        wrong.append(f"{TARGET} is lost between its old id and its new one")
     unnamed = [id for id in state.sessions if id not in NAMED]
     if len(unnamed) > (UNNAMED in subject.after):
         wrong.append(f"sessions of new ids: {unnamed}")
     allowed = {id: [state.payload(id)] for id in [*subject.changed(), *unnamed]}
     return wrong + oracle.deviations(state, allowed, subject.untouched)
+
+
+def is_lost_on_the_way(subject: Subject, found: View) -> bool:
+    """Whether an operation that gives a session another id left it under neither."""
+    is_moved = TARGET in subject.before and TARGET not in subject.after
+    return is_moved and UNNAMED in subject.after and found.keys().isdisjoint((TARGET, UNNAMED))

@@ -3,9 +3,10 @@
 
 /** What the store tells whoever runs the server: damaged files, a full disk, locks that are held. No
  * message names a session by its id, so any log may have it. */
-static void log_message(void *context, session3_log_level level, const char *message,
-                        size_t length) {
+static void log_message(void *context, session3_log_level level, session3_status status,
+                        const char *message, size_t length) {
   (void)context;
+  (void)status;
   (void)length;
   fprintf(stderr, "c-server: %s: %s\n", level == SESSION3_LOG_ERROR ? "error" : "warning", message);
 }

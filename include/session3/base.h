@@ -67,7 +67,7 @@ typedef int32_t session3_status;
 #define SESSION3_E_CALLBACK ((session3_status)-15)
 /** The caller's memory is too small for the answer; the needed length was told. */
 #define SESSION3_E_TOO_SMALL ((session3_status)-16)
-/** The directory may be written to by anybody, who could plant sessions in it. */
+/** When a store is opened: anybody may write to the directory, and so plant sessions in it. */
 #define SESSION3_E_INSECURE ((session3_status)-17)
 
 /**
@@ -218,32 +218,34 @@ typedef int64_t (*session3_clock)(void *context);
 typedef uint32_t session3_log_level;
 /** As if SESSION3_LOG_WARNING were given. */
 #define SESSION3_LOG_DEFAULT ((session3_log_level)0)
-/** Somebody must look: a system call failed, a session's file is damaged, memory ran out. */
+/** Somebody must look: a system call failed, a session's file is damaged, memory ran out, a store
+ * could not be opened. */
 #define SESSION3_LOG_ERROR ((session3_log_level)3)
-/** Somebody should look: a lock was not to be had in time; the store's directory is another
- * user's. */
+/** Somebody should look: a lock was not to be had in time, a session is larger than the maximum, the
+ * store's directory is another user's. */
 #define SESSION3_LOG_WARNING ((session3_log_level)4)
 /** What was done on a large scale: sweeps, log outs everywhere. */
 #define SESSION3_LOG_INFO ((session3_log_level)6)
 /** What is normal, and explains what a visitor saw: merges, saves of sessions that are gone. */
 #define SESSION3_LOG_DEBUG ((session3_log_level)7)
 
-/** The most messages of one level that a store hands out in one second. The first one after that
- * says how many were left out. */
+/** The most messages of one level that a store hands out in one second. The next one says at its end
+ * how many were left out before it; session3_statistics counts them all. */
 #define SESSION3_LOG_RATE 10
 
 /**
  * Takes a message.
  * @param context  as given beside the callback
  * @param level    SESSION3_LOG_ERROR and so on
+ * @param status   of the call that failed, or SESSION3_OK where nothing did
  * @param message  UTF-8, NUL-terminated, of one line; valid during the call
  * @param length   of message, in bytes
- * @par Thread safety  It is called from every thread that uses the store, at the end of the call
- *      that has something to tell, with no lock held. It must not use the store that it is the log
+ * @par Thread safety  It is called from every thread that uses the store, during the call that has
+ *      something to tell, with no lock held. It must not use the store that it is the log
  *      of, and must not unwind.
  */
-typedef void (*session3_log)(void *context, session3_log_level level, const char *message,
-                             size_t length);
+typedef void (*session3_log)(void *context, session3_log_level level, session3_status status,
+                             const char *message, size_t length);
 /** @} */
 
 #ifdef __cplusplus

@@ -60,7 +60,8 @@ session3_status session3_id_list_append(session3_id_list *ids, const char *id, s
  * A callback returns SESSION3_OK only after it has done all, and set every out; outs are preset to
  * values that no store would hand out, and a callback that leaves them so has failed
  * (SESSION3_E_CALLBACK), as has one that returns a positive status not listed with it. Negative
- * statuses reach the caller as they are, with the error as the callback filled it.
+ * statuses reach the caller as they are, with the error as the callback filled it, and the store's
+ * log: its text should name no id.
  */
 typedef struct session3_store_callbacks {
   size_t size;       /**< sizeof(session3_store_callbacks), set by the caller */

@@ -20,34 +20,67 @@ extern "C" {
  * What other handles and processes do is not in them.
  */
 typedef struct session3_statistics {
-  size_t size;                   /**< sizeof(session3_statistics), set by the caller */
-  uint64_t loads;                /**< sessions asked for, by any function; hits, misses and what
-                                      could not be read */
-  uint64_t hits;                 /**< loads that found a session */
-  uint64_t misses;               /**< loads that found none: expired cookies, guesses */
-  uint64_t creates;              /**< new sessions that were stored */
-  uint64_t saves;                /**< sessions that were stored again by a save */
-  uint64_t unchanged;            /**< saves that had nothing to store */
-  uint64_t updates;              /**< increments, and form tokens that were consumed */
-  uint64_t renewals;             /**< sessions that were given a new id */
-  uint64_t deletes;              /**< sessions that were deleted, but for sweeps */
-  uint64_t swept;                /**< sessions that sweeps deleted */
-  uint64_t leftovers;            /**< files of killed processes that sweeps removed */
-  uint64_t conflicts;            /**< how often a save found that somebody else had saved the
+  size_t size;           /**< sizeof(session3_statistics), set by the caller */
+  uint64_t loads;        /**< sessions asked for by loads, iterators and managers: hits,
+                                      misses, and what could not be read */
+  uint64_t hits;         /**< loads that found a session */
+  uint64_t misses;       /**< loads that found none: expired cookies, guesses */
+  uint64_t creates;      /**< new sessions that were stored */
+  uint64_t saves;        /**< sessions that were stored again by a save */
+  uint64_t unchanged;    /**< saves that had nothing to store */
+  uint64_t updates;      /**< increments, and form tokens that were consumed */
+  uint64_t renewals;     /**< sessions that were given a new id */
+  uint64_t deletes;      /**< sessions that were deleted, but for sweeps */
+  uint64_t touches;      /**< access times that were set, also by saves of what is unchanged */
+  uint64_t sweeps;       /**< sweeps that were made */
+  uint64_t swept;        /**< sessions that sweeps deleted */
+  uint64_t leftovers;    /**< files of killed processes that sweeps removed */
+  uint64_t conflicts;    /**< how often a save found that somebody else had saved the
                                       session since it was loaded */
-  uint64_t merges;               /**< how often it then merged */
-  uint64_t gone;                 /**< calls that answered SESSION3_E_GONE */
-  uint64_t corrupt;              /**< calls that answered SESSION3_E_CORRUPT or SESSION3_E_FORMAT */
-  uint64_t busy;                 /**< calls that answered SESSION3_E_BUSY */
-  uint64_t failures;             /**< calls that answered SESSION3_E_IO, SESSION3_E_NOMEM,
+  uint64_t merges;       /**< how often it then merged */
+  uint64_t gone;         /**< calls that answered SESSION3_E_GONE */
+  uint64_t corrupt;      /**< calls that answered SESSION3_E_CORRUPT or SESSION3_E_FORMAT */
+  uint64_t busy;         /**< calls that answered SESSION3_E_BUSY */
+  uint64_t too_large;    /**< calls that answered SESSION3_E_TOO_LARGE */
+  uint64_t failures;     /**< calls that answered SESSION3_E_IO, SESSION3_E_NOMEM,
                                       SESSION3_E_CALLBACK, or a custom store's own status */
-  uint64_t lock_waits;           /**< locks that somebody else held when they were asked for */
-  uint64_t lock_wait_us;         /**< how long they were waited for in all, in microseconds */
+  uint64_t lock_waits;   /**< locks that somebody else held when they were asked for */
+  uint64_t lock_wait_us; /**< how long they were waited for in all, in microseconds */
   uint64_t longest_lock_wait_us; /**< and at most */
   uint64_t bytes_read;           /**< of sessions that were loaded: payloads, with 32 bytes each */
   uint64_t bytes_written;        /**< of sessions that were stored, likewise */
   uint64_t messages_left_out;    /**< for the log, beyond its rate */
 } session3_statistics;
+
+/** Initializer of session3_statistics. */
+#define SESSION3_STATISTICS_INIT \
+  {sizeof(session3_statistics), \
+   0, \
+   0, \
+   0, \
+   0, \
+   0, \
+   0, \
+   0, \
+   0, \
+   0, \
+   0, \
+   0, \
+   0, \
+   0, \
+   0, \
+   0, \
+   0, \
+   0, \
+   0, \
+   0, \
+   0, \
+   0, \
+   0, \
+   0, \
+   0, \
+   0, \
+   0}
 
 /**
  * Reads the counters.

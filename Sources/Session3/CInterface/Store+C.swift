@@ -80,9 +80,9 @@ func log(
   guard let write else { return nil }
   // The header asks for a log that may be called from any thread.
   nonisolated(unsafe) let (write_, context_) = (write, context)
-  return StoreLog(level: level) { level, line in
+  return StoreLog(level: level) { level, status, line in
     let text = line.assumingMemoryBound(to: CChar.self).baseAddress
-    write_(context_, level.rawValue, text, line.count)
+    write_(context_, level.rawValue, status, text, line.count)
   }
 }
 

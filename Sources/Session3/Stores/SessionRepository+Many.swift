@@ -15,12 +15,15 @@ extension SessionRepository {
 
   /// As `sweep(olderThan:)`, for who wants to know how far it came also where it fails.
   func sweep(olderThan age: Int64, into result: inout SweepResult) throws(StoreError) {
+    guard age >= 0 else {
+      throw failed("sweep", nil, StoreError(.invalid, "a negative age"))
+    }
     defer {
+      store.monitor.sweeps.add()
       store.monitor.swept.add(result.deleted)
       tell("sweep", deleted: result.deleted, remaining: result.remaining)
     }
     do throws(StoreError) {
-      guard age >= 0 else { throw StoreError(.invalid, "a negative age") }
       try store.sweep(olderThan: age, into: &result)
     } catch {
       throw failed("sweep", nil, error)
@@ -73,7 +76,9 @@ extension SessionRepository {
       }
     } while deleted > before || walks < 2
     tell("delete sessions of a user", deleted: deleted)
-    if let failure { throw failure }
+    guard let failure else { return }
+    store.monitor.note(failure)
+    throw failure
   }
 
   /// Tells the log what was done to many sessions.
@@ -108,12 +113,12 @@ extension SessionRepository {
           // What may be mended by trying again tells more than what can't be read, and a lost sync
           // more than either.
           if failure?.isUnreadable ?? true || error.isOfSync && failure?.isOfSync != true {
-            failure = failed("delete sessions of a user", id, error)
+            failure = error.during("delete sessions of a user", at: store.place(of: id))
           }
         }
       }
     } catch {
-      throw failed("delete sessions of a user", nil, error)
+      throw error.during("delete sessions of a user", at: store.place(of: nil))
     }
     if let failure { throw failure }
   }

@@ -173,22 +173,30 @@ extension SessionRepository {
     }
   }
 
+  private func noteUnchanged(isTouched: Bool) {
+    store.monitor.unchanged.add()
+    if isTouched { store.monitor.touches.add() }
+  }
+
   /// What a save does that changes nothing: it is a sign of use, and finds out about a logout.
   private func renewAccess(
     _ session: Session, id: SessionID, policy: SavePolicy
   ) throws(StoreError) {
-    store.monitor.unchanged.add()
     let now = store.clock.now()
     if age(from: session.accessed, to: now) > accessResolution || now < session.accessed {
-      if try store.touch(id, at: nil) { return session.noteAccess(at: now) }
+      if try store.touch(id, at: nil) {
+        noteUnchanged(isTouched: true)
+        return session.noteAccess(at: now)
+      }
     } else if try store.has(id) {
-      return
+      return noteUnchanged(isTouched: false)
     }
     guard let base = session.record else { throw Self.gone }
     let isRenewed = try whereRenewed(base.incarnation, from: id) { (new) throws(StoreError) in
       try store.touch(new, at: nil)
     }
     if isRenewed {
+      noteUnchanged(isTouched: true)
       session.isMoved = true
       return session.noteAccess(at: now)
     }

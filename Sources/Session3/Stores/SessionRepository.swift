@@ -121,6 +121,7 @@ public final class SessionRepository: Sendable {
   public func touch(_ id: SessionID, at time: Int64? = nil) throws(StoreError) {
     do throws(StoreError) {
       guard try store.touch(id, at: time) else { throw Self.gone }
+      store.monitor.touches.add()
     } catch {
       throw failed("touch", id, error)
     }

@@ -22,7 +22,7 @@ public final class StoreLog: Sendable {
   static var rate: UInt64 { 10 }
 
   private let level: Level
-  private let write: @Sendable (Level, UnsafeRawBufferPointer) -> Void
+  private let write: @Sendable (Level, Int32, UnsafeRawBufferPointer) -> Void
   private let errors = Rate()
   private let warnings = Rate()
   private let infos = Rate()
@@ -31,8 +31,9 @@ public final class StoreLog: Sendable {
 
   /// - Parameters:
   ///   - level: what matters less is not told.
-  ///   - write: gets one line of UTF-8, with a NUL behind it that the count leaves out.
-  init(level: Level, write: @escaping @Sendable (Level, UnsafeRawBufferPointer) -> Void) {
+  ///   - write: gets the status of a failure, or 0, and one line of UTF-8, with a NUL behind it
+  ///     that the count leaves out.
+  init(level: Level, write: @escaping @Sendable (Level, Int32, UnsafeRawBufferPointer) -> Void) {
     self.level = level
     self.write = write
   }
@@ -42,7 +43,8 @@ public final class StoreLog: Sendable {
 
   /// Tells of a failure.
   func tell(_ level: Level, _ failure: StoreError) {
-    tell(level) { $0.write(failure) }
+    // An attribute's name is the host's, and may be a visitor's.
+    tell(level, status: failure.status) { $0.write(failure, namesAttribute: false) }
   }
 
   /// Tells something of an operation at a place.
@@ -58,7 +60,9 @@ public final class StoreLog: Sendable {
   }
 
   @inline(never)
-  private func tell(_ level: Level, _ body: (inout MessageWriter) -> Void) {
+  private func tell(
+    _ level: Level, status: Int32 = 0, _ body: (inout MessageWriter) -> Void
+  ) {
     guard level.rawValue <= self.level.rawValue else { return }
     let leftOut: UInt64
     switch level {
@@ -68,21 +72,19 @@ public final class StoreLog: Sendable {
     case .debug: leftOut = debugs.admit(all)
     }
     guard leftOut != Rate.refused else { return }
-    if leftOut > 0 {
-      send(level) {
-        $0.appendNumber(leftOut)
-        $0.append(" messages were left out")
-      }
-    }
-    send(level, body)
-  }
-
-  private func send(_ level: Level, _ body: (inout MessageWriter) -> Void) {
-    withUnsafeTemporaryAllocation(byteCount: 240, alignment: 1) { memory in
-      var message = MessageWriter(memory)
+    withUnsafeTemporaryAllocation(byteCount: 300, alignment: 1) { memory in
+      var message = MessageWriter(UnsafeMutableRawBufferPointer(rebasing: memory[0..<240]))
       body(&message)
-      message.finish()
-      write(level, UnsafeRawBufferPointer(rebasing: memory[0..<message.count]))
+      var count = message.count
+      if leftOut > 0 {
+        var note = MessageWriter(UnsafeMutableRawBufferPointer(rebasing: memory[count...]))
+        note.append(" (")
+        note.appendNumber(leftOut)
+        note.append(" messages before it were left out)")
+        count += note.count
+      }
+      memory[count] = 0
+      write(level, status, UnsafeRawBufferPointer(rebasing: memory[0..<count]))
     }
   }
 }
@@ -103,6 +105,8 @@ private struct Rate: ~Copyable, Sendable {
     let second = UInt64(max(system_monotonic_us(), 0)) / 1_000_000 + 1
     var seen = window.load(ordering: .relaxed)
     while true {
+      // A thread that is late by a second finds a window that is ahead of it.
+      let second = max(second, seen >> 8)
       let count = seen >> 8 == second ? seen & 0xff : 0
       guard count < StoreLog.rate else {
         leftOut.wrappingAdd(1, ordering: .relaxed)
@@ -129,7 +133,7 @@ extension StoreLog {
   public convenience init(
     level: Level = .warning, write: @escaping @Sendable (Level, String) -> Void
   ) {
-    self.init(level: level) { (level: Level, line: UnsafeRawBufferPointer) in
+    self.init(level: level) { (level: Level, _: Int32, line: UnsafeRawBufferPointer) in
       write(level, String(decoding: line, as: UTF8.self))
     }
   }

@@ -14,6 +14,8 @@ public final class StoreMonitor: Sendable {
   let updates = Counter()
   let renewals = Counter()
   let deletes = Counter()
+  let touches = Counter()
+  let sweeps = Counter()
   let swept = Counter()
   let leftovers = Counter()
   let conflicts = Counter()
@@ -21,6 +23,7 @@ public final class StoreMonitor: Sendable {
   private let gone = Counter()
   private let corrupt = Counter()
   private let busy = Counter()
+  private let tooLarge = Counter()
   private let failures = Counter()
   private let lockWaits = Counter()
   private let lockWaitTime = Counter()
@@ -46,6 +49,8 @@ public final class StoreMonitor: Sendable {
     now.updates = updates.value
     now.renewals = renewals.value
     now.deletes = deletes.value
+    now.touches = touches.value
+    now.sweeps = sweeps.value
     now.swept = swept.value
     now.leftovers = leftovers.value
     now.conflicts = conflicts.value
@@ -53,6 +58,7 @@ public final class StoreMonitor: Sendable {
     now.gone = gone.value
     now.corrupt = corrupt.value
     now.busy = busy.value
+    now.tooLarge = tooLarge.value
     now.failures = failures.value
     now.lockWaits = lockWaits.value
     now.lockWaitTime = lockWaitTime.value
@@ -90,7 +96,10 @@ public final class StoreMonitor: Sendable {
     case .io, .noMemory, .callback, nil:
       failures.add()
       log?.tell(.error, failure)
-    case .unsupported, .insecure, .tooLarge:
+    case .unsupported, .insecure:
+      log?.tell(.error, failure)
+    case .tooLarge:
+      tooLarge.add()
       log?.tell(.warning, failure)
     case .invalid, .type, .exists, .conflict, .value, .range, .tooSmall:
       log?.tell(.debug, failure)

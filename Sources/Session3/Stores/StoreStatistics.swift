@@ -2,12 +2,12 @@
 
 /// What happened in a store since it was opened, as `session3/statistics.h` tells it.
 public struct StoreStatistics: Equatable, Sendable {
-  /// Sessions asked for that were there.
-  public var hits: UInt64 = 0
-  /// Sessions asked for that were not there.
-  public var misses: UInt64 = 0
-  /// All that were asked for: those that could not be read, too.
+  /// Sessions asked for by loads, iterators and managers: hits, misses, and what could not be read.
   public var loads: UInt64 = 0
+  /// Loads that found a session.
+  public var hits: UInt64 = 0
+  /// Loads that found none.
+  public var misses: UInt64 = 0
   /// New sessions that were stored.
   public var creates: UInt64 = 0
   /// Sessions that were stored again by a save.
@@ -20,6 +20,10 @@ public struct StoreStatistics: Equatable, Sendable {
   public var renewals: UInt64 = 0
   /// Sessions that were deleted, but for sweeps.
   public var deletes: UInt64 = 0
+  /// Access times that were set.
+  public var touches: UInt64 = 0
+  /// Sweeps that were made.
+  public var sweeps: UInt64 = 0
   /// Sessions that sweeps deleted.
   public var swept: UInt64 = 0
   /// Files of killed processes that sweeps removed.
@@ -34,6 +38,8 @@ public struct StoreStatistics: Equatable, Sendable {
   public var corrupt: UInt64 = 0
   /// Calls that failed with `.busy`.
   public var busy: UInt64 = 0
+  /// Calls that failed with `.tooLarge`.
+  public var tooLarge: UInt64 = 0
   /// Calls that failed with `.io`, `.noMemory`, `.callback` or a host's own status.
   public var failures: UInt64 = 0
   /// Locks that somebody else held when they were asked for.

@@ -21,8 +21,8 @@ struct LockedFile: ~Copyable {
 
   /// Locks a file, waiting until `deadline`.
   ///
-  /// `deadline`: by the monotonic clock, in microseconds; nil: don't wait. `noteWait`: is told how
-  /// long it waited in microseconds, if it did, whatever came of it.
+  /// `deadline`: by the monotonic clock, in microseconds; nil: don't wait. `noteWait`: is told for
+  /// how many microseconds somebody else held it, if so, whatever came of it.
   ///
   /// - Returns: nil if it was not to be had in time.
   static func lock(
@@ -33,11 +33,13 @@ struct LockedFile: ~Copyable {
     if result == 0 { return LockedFile(holding: file, wasContended: false) }
     var wait = LockWait(deadline: deadline)
     let start = system_monotonic_us()
-    defer { if deadline != nil { noteWait(age(from: start, to: system_monotonic_us())) } }
+    var isHeld = false
+    defer { if isHeld { noteWait(age(from: start, to: system_monotonic_us())) } }
     while true {
       guard result == -EAGAIN || result == -EACCES else {
         throw SystemCallError("fcntl", result)
       }
+      isHeld = true
       guard wait.next() else { return nil }
       result = retrying { system_lock(file.raw, exclusive) }
       if result == 0 { return LockedFile(holding: file, wasContended: true) }

@@ -13,10 +13,10 @@ struct MessageWriter {
   }
 
   /// "save: /srv/sessions, session 0a1b2c3d4e5f: pwrite: No space left on device (ENOSPC)"
-  mutating func write(_ error: StoreError) {
+  mutating func write(_ error: StoreError, namesAttribute: Bool = true) {
     if let operation = error.operation { part(operation.bytes) }
     if let place = error.place { part(place: place) }
-    if let attribute = error.attribute { part("attribute " + attribute) }
+    if namesAttribute, let attribute = error.attribute { part("attribute " + attribute) }
     if let detail = error.detail { append(detail) } else { append(error.cause.bytes) }
     if error.systemErrno != 0 {
       append(": ")

@@ -24,9 +24,10 @@ static size_t length;
 /** Those that the session was given by the library. */
 static char own_csrf_token[23], own_form_token[23];
 
-static void write_log(void *context, session3_log_level level, const char *message, size_t size) {
+static void write_log(void *context, session3_log_level level, session3_status status,
+                      const char *message, size_t size) {
   (void)context;
-  printf("log %u 0 %.*s\n", level, (int)size, message);
+  printf("log %u %d %.*s\n", level, status, (int)size, message);
 }
 
 static void tell(const char *name, session3_status status) {

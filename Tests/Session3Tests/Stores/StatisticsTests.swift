@@ -95,7 +95,7 @@ final class StatisticsTests: XCTestCase {
       for _ in 0..<2 { _ = try repository.make(user: "ada") }
       XCTAssertEqual(
         try events(repository) { _ = try repository.sweep(olderThan: ManualClock.minute) },
-        ["swept": 3], name)
+        ["sweeps": 1, "swept": 3], name)
       XCTAssertEqual(
         try events(repository) { try repository.deleteSessions(ofUser: "ada") }["deletes"], 2, name)
     }

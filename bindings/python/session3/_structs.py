@@ -11,7 +11,7 @@ ID_LENGTH = 22
 SHORT_HASH_LENGTH = 12
 
 Clock = ctypes.CFUNCTYPE(c_int64, c_void_p)
-Log = ctypes.CFUNCTYPE(None, c_void_p, c_uint32, c_char_p, c_size_t)
+Log = ctypes.CFUNCTYPE(None, c_void_p, c_uint32, c_int32, c_char_p, c_size_t)
 
 
 class Error(ctypes.Structure):
@@ -103,6 +103,8 @@ class Statistics(ctypes.Structure):
         ("updates", c_uint64),
         ("renewals", c_uint64),
         ("deletes", c_uint64),
+        ("touches", c_uint64),
+        ("sweeps", c_uint64),
         ("swept", c_uint64),
         ("leftovers", c_uint64),
         ("conflicts", c_uint64),
@@ -110,6 +112,7 @@ class Statistics(ctypes.Structure):
         ("gone", c_uint64),
         ("corrupt", c_uint64),
         ("busy", c_uint64),
+        ("too_large", c_uint64),
         ("failures", c_uint64),
         ("lock_waits", c_uint64),
         ("lock_wait_us", c_uint64),

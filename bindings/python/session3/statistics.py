@@ -19,12 +19,14 @@ class StoreStatistics:
       ``unchanged``: saves that had nothing to store
     * ``updates``: increments, and form tokens that were consumed
     * ``renewals``: sessions that were given a new id
-    * ``deletes``; ``swept``: sessions that ``delete_old_sessions`` deleted; ``leftovers``: files of
-      killed processes that it removed
+    * ``deletes``; ``touches``: access times that were set
+    * ``sweeps``: calls of ``delete_old_sessions``; ``swept``: sessions that they deleted;
+      ``leftovers``: files of killed processes that they removed
     * ``conflicts``: how often a save found that somebody else had saved the session since it was
       loaded; ``merges``: how often it then merged
-    * ``gone``, ``corrupt``, ``busy``, ``failures``: calls that failed with GoneError; with
-      CorruptError or FormatError; with BusyError; with another error that is nobody's mistake
+    * ``gone``, ``corrupt``, ``busy``, ``too_large``, ``failures``: calls that failed with
+      GoneError; with CorruptError or FormatError; BusyError; TooLargeError; with another error that
+      is no mistake of the program's
     * ``lock_waits``: locks that somebody else held; ``lock_wait``, ``longest_lock_wait``: how long
       they were waited for, in seconds
     * ``bytes_read``, ``bytes_written``: of sessions, as they are stored
@@ -40,6 +42,8 @@ class StoreStatistics:
     updates: int
     renewals: int
     deletes: int
+    touches: int
+    sweeps: int
     swept: int
     leftovers: int
     conflicts: int
@@ -47,6 +51,7 @@ class StoreStatistics:
     gone: int
     corrupt: int
     busy: int
+    too_large: int
     failures: int
     lock_waits: int
     lock_wait: float

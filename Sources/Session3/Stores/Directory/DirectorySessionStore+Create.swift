@@ -9,7 +9,11 @@ extension DirectorySessionStore {
   public func create(_ id: SessionID, _ record: Record) throws(StoreError) -> Bool {
     // A write that a kill cuts short ends with a page; so one page is there or not.
     guard SessionFile.size(forRecord: record.storage.count) <= SessionFile.blockSize else {
-      return try createWhole(id, record)
+      do throws(StoreError) {
+        return try createWhole(id, record)
+      } catch  where error.code == .exists {
+        return false
+      }
     }
     for _ in 0..<Self.restartLimit {
       do throws(StoreError) {
@@ -81,21 +85,25 @@ extension DirectorySessionStore {
       image, to: file.file, accessed: record.accessed, mode: options.fileMode,
       isSynced: sync == .data)
     for _ in 0..<Self.restartLimit {
+      var call: StaticString = "renameat2"
       var result = move(name, to: id, system_rename_new)
-      isMoved = result == 0
-      if result == -EINVAL || result == -ENOSYS {
-        // A file system without RENAME_NOREPLACE. The other name goes when this ends.
-        result = move(name, to: id, system_linkat)
-      }
-      if result == -EEXIST {
-        guard let empty = try openLocked(id, allowsEmpty: true) else { continue }
+      if result == -EEXIST || result == -EINVAL || result == -ENOSYS {
+        // Taken, perhaps by the empty file of a creator that was killed or is waiting for its lock;
+        // or a file system without RENAME_NOREPLACE, where an empty file takes the name first.
+        guard let empty = try openNew(id) else { continue }
         guard empty.status.size == 0 else { return false }
-        // A killed creator left it, or one is waiting for the lock, and begins again.
+        call = "renameat"
         result = move(name, to: id, system_renameat)
-        isMoved = result == 0
+        if result != 0 { _ = id.withCString { system_unlinkat(directory, $0) } }
       }
-      guard result == 0 else { throw StoreError(call: "renameat", errno: -result) }
-      try synchronizeNames()
+      guard result == 0 else { throw StoreError(call: call, errno: -result) }
+      isMoved = true
+      do throws(StoreError) { try synchronizeNames() } catch {
+        // While this file is locked, so that nobody saved to it yet.
+        _ = id.withCString { system_unlinkat(directory, $0) }
+        throw error
+      }
+      _ = consume file
       return true
     }
     throw Self.restless
@@ -148,7 +156,7 @@ extension DirectorySessionStore {
     for _ in 0..<Self.restartLimit {
       let made = try openNew(name)
       do throws(StoreError) {
-        if let locked = try lock(made, deadline: nil) {
+        if let locked = try lockIfFree(made) {
           let links = try status(of: locked.file).links
           if links > 0 { return locked }
         }

@@ -142,6 +142,13 @@ extension DirectorySessionStore {
     }
   }
 
+  /// Locks a file that is of no use to this call while somebody else has it.
+  func lockIfFree(_ file: consuming FileDescriptor) throws(StoreError) -> LockedFile? {
+    do throws(SystemCallError) { return try LockedFile.lock(file, deadline: nil) } catch {
+      throw error.storeError
+    }
+  }
+
   /// In bytes: a file that grew has up to four times the room that its payload needs.
   var largestFile: Int {
     4 * SessionFile.size(forRecord: Record.headSize + options.maximumPayload)

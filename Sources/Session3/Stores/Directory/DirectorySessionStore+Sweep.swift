@@ -88,7 +88,7 @@ extension DirectorySessionStore {
       return .none
     }
     guard let file else { return .none }
-    guard let locked = try lock(file, deadline: nil) else { return .remains }
+    guard let locked = try lockIfFree(file) else { return .remains }
     let status = try self.status(of: locked.file)
     guard status.links > 0 else { return .none }
     guard (status.size == 0) == isEmpty else { return .remains }
@@ -114,7 +114,9 @@ extension DirectorySessionStore {
     case .later: return nil
     case .foreign:
       // A creation whose bytes a power cut took is zeros, and nobody's.
-      guard status.size <= largestFile else { return nil }
+      guard status.size % Int64(SessionFile.blockSize) == 0, status.size <= largestFile else {
+        return nil
+      }
       let isBlank = try withContents(of: file, status) { (contents) throws(StoreError) in
         contents.allSatisfy { $0 == 0 }
       }
@@ -137,9 +139,11 @@ extension DirectorySessionStore {
     guard status.is_regular, Self.isLeftover(status) else { return }
     do throws(SystemCallError) {
       guard let file = try FileDescriptor.open(name, in: directory, flags: SYSTEM_OPEN_WRITE),
-        try LockedFile.lock(file, deadline: nil) != nil
+        let locked = try LockedFile.lock(file, deadline: nil)
       else { return }
       let result = system_unlinkat(directory, name)
+      // Not before: its maker may be about to use it.
+      _ = consume locked
       if result == -ENOENT { return }
       try check("unlinkat", result)
       monitor.leftovers.add()

@@ -76,9 +76,10 @@ static void expire(session3_store *store, int64_t *clock) {
 }
 
 /** A server hands it on as it is: syslog((int)level, "%s", message). */
-static void print_message(void *context, session3_log_level level, const char *message,
-                          size_t length) {
+static void print_message(void *context, session3_log_level level, session3_status status,
+                          const char *message, size_t length) {
   (void)context;
+  (void)status;
   printf("  log, priority %u: %.*s\n", (unsigned)level, (int)length, message);
 }
 

@@ -38,8 +38,7 @@ class DirectorySessionStore(NativeSessionStore):
     * ``allow_world_writable``: open a directory that anybody may write to, and so plant sessions
       in; an InsecureError without
     * ``logger``: where the store tells what went wrong, and what its sweeps did, at most ten
-      messages of a level in a second, and never an id; its level is asked for when the store is
-      opened. It must not use the store.
+      messages of a level in a second, and never an id; None: nowhere. It must not use the store.
     * ``clock``: tells seconds since 1970, for tests; a new session then takes its creation time
       from it, too
     """
@@ -61,7 +60,7 @@ class DirectorySessionStore(NativeSessionStore):
         access_resolution: float = 1.0,
         allow_network: bool = False,
         allow_world_writable: bool = False,
-        logger: logging.Logger = log,
+        logger: logging.Logger | None = log,
         clock: Callable[[], float] | None = None,
     ) -> None:
         path = os.path.abspath(os.fsencode(directory))

@@ -31,7 +31,7 @@ class VolatileSessionStore(NativeSessionStore):
         maximum_payload: int | None = None,
         save_policy: str = "merge",
         access_resolution: float = 1.0,
-        logger: logging.Logger = log,
+        logger: logging.Logger | None = log,
         clock: Callable[[], float] | None = None,
     ) -> None:
         c = c_clock(clock)

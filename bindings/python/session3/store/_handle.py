@@ -164,13 +164,13 @@ def c_clock(clock: Callable[[], float] | None) -> Any:
     return _structs.Clock(tell)
 
 
-def c_log(logger: logging.Logger) -> tuple[Any, int]:
-    """A logger as the library's log, and the level from which it wants to be told."""
-    wanted = [level for level, python in _LEVELS.items() if logger.isEnabledFor(python)]
-    if not wanted:
+def c_log(logger: logging.Logger | None) -> tuple[Any, int]:
+    """A logger as the library's log, and the level from which that tells it: the logger's own may
+    change while the store is open."""
+    if logger is None:
         return _structs.Log(), 0
 
-    def tell(_context: int | None, level: int, message: bytes, _length: int) -> None:
+    def tell(_context: int | None, level: int, _status: int, message: bytes, _length: int) -> None:
         logger.log(_LEVELS[level], "%s", message.decode("utf-8", "replace"))
 
-    return _structs.Log(tell), max(wanted)
+    return _structs.Log(tell), max(_LEVELS)

@@ -56,7 +56,7 @@ class NativeSessionStore(SessionStore):
         place: Hashable,
         session_class: type[Session],
         clock: Callable[[], float] | None,
-        logger: logging.Logger,
+        logger: logging.Logger | None,
     ) -> None:
         self.session_class = session_class
         self._logger = logger
@@ -399,7 +399,7 @@ class NativeSessionStore(SessionStore):
 
     def _log_unreadable(self, id: str, error: UnreadableError) -> None:
         # What the library could not read it told the logger itself.
-        if error.status == 0:
+        if error.status == 0 and self._logger is not None:
             self._logger.error("session %s is passed over: %s", self.short_hash(id), error)
 
 
