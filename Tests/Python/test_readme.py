@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The README's programs are the files that are built and run here."""
+"""The README's programs are the files that are built and run here; its tables are of the last runs."""
 
 from __future__ import annotations
 
@@ -98,3 +98,11 @@ def test_the_c_server_and_the_quixote_server_count_one_visitors_visits(tmp_path:
         cookie, page = request_page(command, tmp_path, known)
         assert page == f"visit {expected}\n"
         assert cookie == known if expected > 1 else cookie != known
+
+
+def test_its_tables_of_reliability_are_those_of_the_last_runs() -> None:
+    script = REPOSITORY / "scripts" / "lib" / "reliability_table.py"
+    done = subprocess.run(
+        [sys.executable, script, "--check"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
