@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The README's programs are the files that are built and run here; its tables are of the last runs."""
+"""The README's programs are files that are built and run here; its tables are of the last runs."""
 
 from __future__ import annotations
 
