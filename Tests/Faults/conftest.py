@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import os
+import random
 import sys
 from collections.abc import Generator
 from pathlib import Path
@@ -93,6 +95,15 @@ def pytest_terminal_summary(
 def is_long(request: pytest.FixtureRequest) -> bool:
     """Whether this is the long form."""
     return bool(request.config.getoption("--scale") == "long")
+
+
+@pytest.fixture
+def seed() -> int:
+    """Of what is random in a test; SESSION3_SEED sets it. Moments are as random as the machine."""
+    number = int(os.environ.get("SESSION3_SEED") or random.SystemRandom().randrange(1 << 32))
+    # For each test anew, so that pytest shows it with each that fails.
+    print(f"SESSION3_SEED={number}")
+    return number
 
 
 @pytest.fixture

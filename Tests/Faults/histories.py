@@ -8,7 +8,6 @@ in an epoch; another takes its place in the next.
 from __future__ import annotations
 
 import mmap
-import os
 import random
 import struct
 import subprocess
@@ -170,10 +169,3 @@ class Clients:
             for session, call in client.journal.take(client.number):
                 histories[session].append(call)
         return histories
-
-
-def seed_of_run() -> int:
-    """Random, or SESSION3_SEED; printed, to be pasted."""
-    seed = int(os.environ.get("SESSION3_SEED", random.randrange(2**32)))
-    print(f"SESSION3_SEED={seed}")
-    return seed

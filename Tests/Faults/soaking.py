@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import re
-import secrets
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -52,20 +51,18 @@ class Course:
         return max(int(getattr(sample, what)) for sample in self.samples)
 
 
-def soak(command: Sequence[str], *arguments: object, seed: int | None = None) -> list[Course]:
+def soak(command: Sequence[str], directory: Path, seed: int, *arguments: object) -> list[Course]:
     """Runs a soak: the course of each of its processes."""
-    directory, *others = arguments
-    seed = secrets.randbits(48) if seed is None else seed
     # Chunks that malloc keeps for the next who asks would count as used.
     tunables = {"GLIBC_TUNABLES": "glibc.malloc.tcache_count=0"}
     done = subprocess.run(
-        [*command, str(directory), str(seed), *map(str, others)],
+        [*command, str(directory), str(seed), *map(str, arguments)],
         env=environment(**tunables),
         capture_output=True,
         text=True,
         check=False,
     )
-    assert done.returncode == 0, f"seed={seed}\n{done.stderr}"
+    assert done.returncode == 0, done.stderr
     samples: dict[int, list[Sample]] = {}
     for line in done.stdout.splitlines():
         found = LINE.fullmatch(line)

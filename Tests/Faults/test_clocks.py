@@ -248,10 +248,9 @@ def test_clocks_that_jump_about_lose_no_change_and_leave_nothing_immortal(
     directory: Path,
     tmp_path: Path,
     is_long: bool,
+    seed: int,
     record_property: Callable[[str, object], None],
 ) -> None:
-    seed = random.randrange(2**32)
-    print(f"seed {seed}")
     chance = random.Random(seed)
     held = {id: (number, 100, 0) for number, id in enumerate(create(host))}
     steps = 20_000 if is_long else 500

@@ -33,14 +33,12 @@ RecordProperty = Callable[[str, object], None]
 
 
 def prefork(
-    kind: str, place: Path, forks: int, environment: dict[str, str], patience: int = 60
+    kind: str, place: Path, forks: int, seed: int, environment: dict[str, str], patience: int = 60
 ) -> dict[str, int]:
     """Runs the prefork server; what it did."""
     place.mkdir(mode=0o700)
-    seed = os.environ.get("SESSION3_SEED", str(random.randrange(2**32)))
-    print(f"SESSION3_SEED={seed}")
     done = subprocess.run(
-        [program("prefork"), kind, str(place), str(forks), seed, str(patience)],
+        [program("prefork"), kind, str(place), str(forks), str(seed), str(patience)],
         env=environment,
         capture_output=True,
         text=True,
@@ -57,11 +55,12 @@ def test_children_of_busy_threads_work_at_once_and_lock_nobody_out(
     kind: str,
     directory: Path,
     is_long: bool,
+    seed: int,
     child_environment: dict[str, str],
     record_property: RecordProperty,
 ) -> None:
     forks = 1000 if is_long else 80
-    figures = prefork(kind, directory, forks, child_environment)
+    figures = prefork(kind, directory, forks, seed, child_environment)
     assert figures["orphans"] == forks // 4
     record_property("forks", forks + 2 * (forks // 4))
     record_property("calls", figures["calls"])
@@ -70,33 +69,33 @@ def test_children_of_busy_threads_work_at_once_and_lock_nobody_out(
 
 
 def test_a_child_keeps_no_descriptor_of_its_parents_calls(
-    directory: Path, child_environment: dict[str, str]
+    directory: Path, seed: int, child_environment: dict[str, str]
 ) -> None:
-    assert prefork("directory", directory, 60, child_environment)["leaked"] == 0
+    assert prefork("directory", directory, 60, seed, child_environment)["leaked"] == 0
 
 
 @pytest.mark.parametrize("kind", ["directory", "memory"])
 def test_a_lock_that_a_child_keeps_is_found_out(
-    kind: str, directory: Path, tmp_path: Path, child_environment: dict[str, str]
+    kind: str, directory: Path, tmp_path: Path, seed: int, child_environment: dict[str, str]
 ) -> None:
     """The check is one that fails: no lock is undone before its descriptor is closed, and nothing
     is done about forks. A call waits in vain, or a child hangs and dies of SIGALRM."""
     environment = without("unlock", child_environment, tmp_path)
     with pytest.raises(AssertionError, match=r"not to be had in time|status e") as found:
-        prefork(kind, directory, 200, environment, patience=2)
+        prefork(kind, directory, 200, seed, environment, patience=2)
     print(f"found out: {found.value}")
 
 
-def use_everything(store: Any, ids: list[str]) -> None:
+def use_everything(store: Any, ids: list[str], chance: random.Random) -> None:
     """Every kind of call once; notes the ids that were made."""
     session: Any = Session(None)
     session.value = 1
     store.create_session(session)
     ids.append(session.id)
-    store.increment(random.choice(STABLE), "count")
+    store.increment(chance.choice(STABLE), "count")
     store.renew_session(session)
     ids.append(session.id)
-    shared = store.load_session(random.choice(STABLE), strict=True)
+    shared = store.load_session(chance.choice(STABLE), strict=True)
     shared.value = os.getpid()
     store.save_session(shared)
     seen = [id for id, _ in store.iter_sessions() if id in STABLE]
@@ -107,20 +106,21 @@ def use_everything(store: Any, ids: list[str]) -> None:
 
 
 @contextmanager
-def busy(store: Any, ids: list[str], threads: int = 3) -> Iterator[None]:
+def busy(store: Any, ids: list[str], seed: int, threads: int = 3) -> Iterator[None]:
     """Threads that use a store all the while."""
     is_over = threading.Event()
     failures: list[BaseException] = []
 
-    def work() -> None:
+    def work(number: int) -> None:
+        chance = random.Random(f"{seed} thread {number}")
         while not is_over.is_set():
             try:
-                use_everything(store, ids)
+                use_everything(store, ids, chance)
             except BaseException as failure:
                 failures.append(failure)
                 raise
 
-    workers = [threading.Thread(target=work) for _ in range(threads)]
+    workers = [threading.Thread(target=work, args=(number,)) for number in range(threads)]
     for worker in workers:
         worker.start()
     try:
@@ -161,23 +161,25 @@ def open_store(kind: str, directory: Path) -> Any:
 
 @pytest.mark.parametrize("kind", ["directory", "memory"])
 def test_children_of_python_threads_work_at_once(
-    kind: str, directory: Path, is_long: bool, record_property: RecordProperty
+    kind: str, directory: Path, is_long: bool, seed: int, record_property: RecordProperty
 ) -> None:
     store = open_store(kind, directory)
     ids: list[str] = []
     reading, writing = os.pipe()
     forks = 400 if is_long else 30
 
+    chance = random.Random(seed)
+
     def work() -> None:
         made: list[str] = []
-        use_everything(store, made)
-        grandchild = fork_child(lambda: use_everything(store, made))
+        use_everything(store, made, chance)
+        grandchild = fork_child(lambda: use_everything(store, made, chance))
         assert os.waitpid(grandchild, 0)[1] == 0
         os.write(writing, "".join(f"{id}\n" for id in made).encode())
 
-    with busy(store, ids):
+    with busy(store, ids, seed):
         for _ in range(forks):
-            time.sleep(random.uniform(0, 0.002))
+            time.sleep(chance.uniform(0, 0.002))
             assert os.waitpid(fork_child(work), 0)[1] == 0
     os.close(writing)
     with os.fdopen(reading) as pipe:
@@ -194,28 +196,33 @@ def test_children_of_python_threads_work_at_once(
 GIVEN: dict[str, Any] = {}
 """What the processes of a pool inherit."""
 
+TIMES = 10
+"""How often a task of the pool uses everything."""
 
-def count_in_pool(times: int) -> list[str]:
+
+def count_in_pool(task: int) -> list[str]:
     """What a process of the pool does."""
     ids: list[str] = []
-    for _ in range(times):
-        use_everything(GIVEN["store"], ids)
+    chance = random.Random(f"{GIVEN['seed']} task {task}")
+    for _ in range(TIMES):
+        use_everything(GIVEN["store"], ids, chance)
         GIVEN["store"].increment("stable-0", "of the pool")
     return ids
 
 
 def test_a_pool_of_processes_shares_the_store_that_it_inherited(
-    directory: Path, is_long: bool, record_property: RecordProperty
+    directory: Path, is_long: bool, seed: int, record_property: RecordProperty
 ) -> None:
+    GIVEN["seed"] = seed
     GIVEN["store"] = store = open_store("directory", directory)
-    tasks, times = (200 if is_long else 12), 10
+    tasks = 200 if is_long else 12
     ids: list[str] = []
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
-        with busy(store, ids), multiprocessing.get_context("fork").Pool(4) as pool:
-            for made in pool.map_async(count_in_pool, [times] * tasks).get(HANG):
+        with busy(store, ids, seed), multiprocessing.get_context("fork").Pool(4) as pool:
+            for made in pool.map_async(count_in_pool, range(tasks)).get(HANG):
                 ids += made
     assert len(ids) == len(set(ids))
-    assert getattr(store.load_session("stable-0"), "of the pool") == tasks * times
+    assert getattr(store.load_session("stable-0"), "of the pool") == tasks * TIMES
     record_property("forks", 4)
     record_property("ids, none twice", len(ids))

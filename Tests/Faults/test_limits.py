@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 from ledger import Ledger, Session
-from limited import E_CORRUPT, E_NOMEM, NOT_FOUND, OK, Died, Limited
+from limited import E_CORRUPT, NOT_FOUND, Died, Limited
 
 pytestmark = pytest.mark.method("limits")
 
@@ -219,25 +219,57 @@ def test_without_any_memory_a_host_ends_or_is_refused_and_no_session_is_harmed(
     record_property("refused for want of memory", ledger.refused)
 
 
-def take_away(directory: Path) -> None:
+def take_away(path: Path, before: bytes) -> None:
     """A session is lost."""
-    (directory / "s2").unlink()
+    path.unlink()
 
 
-def set_back(directory: Path) -> None:
-    """What was acknowledged last is lost."""
+def set_back(path: Path, before: bytes) -> None:
+    """What was acknowledged is lost."""
+    path.write_bytes(before)
+
+
+def bring_in(path: Path, before: bytes) -> None:
+    """A session is there that nobody made."""
+    with Limited() as host:
+        host.ok("open", path.parent)
+        host.ok("create", "stranger", 1, 100)
+
+
+@pytest.mark.parametrize("fault", [take_away, set_back, bring_in])
+def test_what_a_dead_host_took_along_is_found_out(
+    fault: Callable[[Path, bytes], None], directory: Path
+) -> None:
+    """The check is one that fails."""
+    ledger = Ledger(directory, ())
+    ledger.set_up()
     before = (directory / "s2").read_bytes()
     with Limited() as host:
         host.ok("open", directory)
-        host.ok("increment", "s2")
-    (directory / "s2").write_bytes(before)
+        ledger.increment(host, "s2")
+        host.process.kill()
+        with pytest.raises(Died):
+            ledger.delete(host, "s1")
+    ledger.settle(as_found(directory))
+    fault(directory / "s2", before)
+    found = as_found(directory)
+    with pytest.raises(AssertionError):
+        ledger.settle(found)
 
 
-def bring_back(directory: Path) -> None:
-    """A session is there that nobody made."""
+def test_a_session_that_a_dead_host_renewed_and_lost_is_found_out(directory: Path) -> None:
+    """The check is one that fails."""
+    ledger = Ledger(directory, ())
+    ledger.set_up()
     with Limited() as host:
         host.ok("open", directory)
-        host.ok("create", "stranger", 1, 100)
+        host.process.kill()
+        with pytest.raises(Died):
+            ledger.renew(host, "s1")
+    (directory / "s1").unlink()
+    found = as_found(directory)
+    with pytest.raises(AssertionError):
+        ledger.settle(found)
 
 
 def as_found(directory: Path) -> dict[str, tuple[int, int, int]]:

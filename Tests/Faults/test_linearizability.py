@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from broken import without
-from histories import Clients, seed_of_run
+from histories import Clients
 from linearizability import (
     CONFLICT,
     EXISTS,
@@ -33,12 +33,13 @@ RecordProperty = Callable[[str, object], None]
 def test_all_that_clients_are_told_can_have_happened_in_some_order(
     directory: Path,
     is_long: bool,
+    seed: int,
     child_environment: dict[str, str],
     record_property: RecordProperty,
 ) -> None:
     figures: Counter[str] = Counter()
     epochs, calls = (960, 200) if is_long else (24, 170)
-    with Clients(directory, calls, seed_of_run(), child_environment) as clients:
+    with Clients(directory, calls, seed, child_environment) as clients:
         for epoch in range(epochs):
             for history in clients.run_epoch(kills=epoch % 10 > 0).values():
                 figures["operations"] += check(history)

@@ -4,8 +4,6 @@ where it does not."""
 
 from __future__ import annotations
 
-import os
-import random
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -46,14 +44,6 @@ def reader() -> Iterator[Reader]:
     """Reads what a cut left."""
     with session_reader() as process:
         yield process
-
-
-@pytest.fixture
-def seed() -> int:
-    """Of what is random in a test; SESSION3_SEED sets it. Moments are as random as the machine."""
-    number = int(os.environ.get("SESSION3_SEED") or random.SystemRandom().randrange(1 << 32))
-    print(f"SESSION3_SEED={number}")
-    return number
 
 
 @pytest.fixture

@@ -126,11 +126,10 @@ def test_what_was_acknowledged_survives_random_kills(
     directory: Path,
     sync: str,
     is_long: bool,
+    seed: int,
     child_environment: dict[str, str],
     record_property: RecordProperty,
 ) -> None:
-    seed = int(os.environ.get("SESSION3_SEED", random.randrange(2**32)))
-    print(f"SESSION3_SEED={seed}")
     lives, rounds = (25, 50) if is_long else (10, 4)
     writers = Round(directory, sync, seed, child_environment)
     for _ in range(rounds):

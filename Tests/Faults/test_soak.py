@@ -39,10 +39,10 @@ def record(courses: list[Course], record_property: Record) -> None:
 
 
 def test_operations_in_c_leave_nothing_open_allocated_or_lying_about(
-    tmp_path: Path, is_long: bool, record_property: Record
+    tmp_path: Path, is_long: bool, seed: int, record_property: Record
 ) -> None:
     operations = 20_000_000 if is_long else 200_000
-    courses = soak(C, tmp_path, operations, 2, 2, 10)
+    courses = soak(C, tmp_path, seed, operations, 2, 2, 10)
     record(courses, record_property)
     assert len(courses) == 2
     for course in courses:
@@ -52,22 +52,22 @@ def test_operations_in_c_leave_nothing_open_allocated_or_lying_about(
 
 
 def test_operations_in_python_leave_nothing_open_allocated_or_lying_about(
-    tmp_path: Path, is_long: bool, record_property: Record
+    tmp_path: Path, is_long: bool, seed: int, record_property: Record
 ) -> None:
     operations = 1_000_000 if is_long else 6_000
-    (course,) = soak(PYTHON, tmp_path, operations, 5)
+    (course,) = soak(PYTHON, tmp_path, seed, operations, 5)
     record([course], record_property)
     assert risen(course, PYTHON_MARGINS) == set(), course
     assert course.most("files") <= FILES_MAXIMUM
     assert leftovers(tmp_path) == []
 
 
-def test_leaks_in_c_are_seen(tmp_path: Path) -> None:
-    (course,) = soak(C, tmp_path, 20_000, 1, 2, 2, "leak")
+def test_leaks_in_c_are_seen(tmp_path: Path, seed: int) -> None:
+    (course,) = soak(C, tmp_path, seed, 20_000, 1, 2, 2, "leak")
     assert risen(course, MARGINS) >= {"descriptors", "heap"}
     assert leftovers(tmp_path)
 
 
-def test_leaks_in_python_are_seen(tmp_path: Path) -> None:
-    (course,) = soak(PYTHON, tmp_path, 1_500, 2, "leak")
+def test_leaks_in_python_are_seen(tmp_path: Path, seed: int) -> None:
+    (course,) = soak(PYTHON, tmp_path, seed, 1_500, 2, "leak")
     assert risen(course, PYTHON_MARGINS) >= {"descriptors", "heap", "blocks"}

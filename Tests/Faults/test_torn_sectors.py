@@ -5,14 +5,13 @@ lost where the header allows that."""
 from __future__ import annotations
 
 import os
-import random
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from disk_states import Event, Scale
-from session_reader import session_reader
+from session_reader import Reader, session_reader
 from torn_stories import EXCEPTION, NEVER_ACKNOWLEDGED, Checker, Story, changed, killed, record
 
 pytestmark = pytest.mark.method("torn")
@@ -32,15 +31,26 @@ def stories(tmp_path_factory: pytest.TempPathFactory) -> Stories:
 
 
 @pytest.fixture(scope="module")
-def checker(is_long: bool) -> Iterator[Checker]:
-    """Tries states; SESSION3_SEED sets those that are taken by chance."""
-    seed = int(os.environ.get("SESSION3_SEED") or random.SystemRandom().randrange(1 << 32))
-    print(f"SESSION3_SEED={seed}")
+def reader() -> Iterator[Reader]:
+    """Reads what is on a disk."""
+    with session_reader() as process:
+        yield process
+
+
+@pytest.fixture(scope="module")
+def disk() -> Iterator[Path]:
+    """Where a state is laid out."""
     # The library syncs after each of thousands of states: in memory, where that can be.
     memory = Path("/dev/shm")
     place = memory if os.access(memory, os.W_OK) else None
-    with session_reader() as reader, tempfile.TemporaryDirectory(dir=place) as disk:
-        yield Checker(reader, Path(disk), LONG if is_long else SHORT, seed)
+    with tempfile.TemporaryDirectory(dir=place) as name:
+        yield Path(name)
+
+
+@pytest.fixture
+def checker(reader: Reader, disk: Path, is_long: bool, seed: int) -> Checker:
+    """Tries states, some of them taken by chance."""
+    return Checker(reader, disk, LONG if is_long else SHORT, seed)
 
 
 def test_a_store_that_syncs_holds_all_that_returned_in_every_state_of_the_disk(

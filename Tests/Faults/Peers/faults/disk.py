@@ -45,18 +45,27 @@ def measure(bench: Bench) -> Row:
 def run_on_a_small_disk(bench: Bench, size: int, pages: list[str]) -> list[dict[str, str]]:
     """The outcomes on a tmpfs of 64 KB, mounted in a mount namespace of its own."""
     place = bench.directory().parent
-    mount = f'mount -t tmpfs -o size=64k tmpfs "{place}" && exec "$@"'
+    mount = 'mount -t tmpfs -o size=64k tmpfs "$0"'
     unshare = ["unshare", "--mount", *([] if os.geteuid() == 0 else ["--map-root-user"])]
+    # By itself first: what fails beyond it is the store's, or this suite's, fault.
+    done = run([*unshare, "sh", "-c", mount, str(place)])
+    if done.returncode != 0:
+        raise Missing(f"no small tmpfs: {done.stderr.strip()[-200:]}")
     module = [sys.executable, "-m", "Peers.full_disk"]
     arguments = [bench.peer.key, str(place), str(bench.seed), str(SMALL), str(size), *pages]
-    done = subprocess.run(
-        [*unshare, "sh", "-c", mount, "sh", *module, *arguments],
+    done = run([*unshare, "sh", "-c", f'{mount} && exec "$@"', str(place), *module, *arguments])
+    if done.returncode != 0:
+        raise RuntimeError(f"on a small disk: {done.stderr.strip()[-1000:]}")
+    states: list[dict[str, str]] = json.loads(done.stdout)
+    return states
+
+
+def run(command: list[str]) -> subprocess.CompletedProcess[str]:
+    """Runs a command that finds this suite's modules."""
+    return subprocess.run(
+        command,
         env={**os.environ, "PYTHONPATH": str(SUITE)},
         capture_output=True,
         text=True,
         check=False,
     )
-    if done.returncode != 0:
-        raise Missing(f"no small tmpfs: {done.stderr.strip()[-200:]}")
-    states: list[dict[str, str]] = json.loads(done.stdout)
-    return states
