@@ -4,7 +4,8 @@
 The targets, and the rules that each of them checks, are in Fuzz. In the short form one build
 without optimization replays Fuzz/Corpus and Fuzz/FailCases, and tries some new inputs; in the long
 form each fuzzer runs for SESSION3_FUZZ_SECONDS, 30 minutes by default, as Embedded and as normal
-Swift.
+Swift. What is replayed must be enough to notice a planted fault: one for all in the short form, one
+for each target in the long form.
 """
 
 from __future__ import annotations
@@ -15,10 +16,13 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from places import BUILD, ROOT
+from mutant_library import HEADER
+from mutants import DEFINITIONS, all_mutants, broken_sources
+from places import BUILD, ROOT, preload
 
 pytestmark = pytest.mark.method("fuzz")
 
@@ -31,16 +35,23 @@ BUILD_LIMIT_S = 900
 DONE = re.compile(r"^#(\d+)\s+DONE\s+cov: (\d+) ft: (\d+) corp: (\d+)/", re.MULTILINE)
 
 
-def script(mode: str, verb: str, seconds: int, *targets: str) -> subprocess.CompletedProcess[str]:
-    """Runs scripts/fuzz."""
+def script(
+    mode: str,
+    verb: str,
+    seconds: int,
+    *targets: str,
+    root: Path = ROOT,
+    place: Path = BUILD,
+) -> subprocess.CompletedProcess[str]:
+    """Runs scripts/fuzz of a tree."""
     environment = {
         **os.environ,
-        "SESSION3_BUILD": str(BUILD.resolve()),
+        "SESSION3_BUILD": str(place.resolve()),
         "SESSION3_FUZZ_MODE": mode,
         "SESSION3_FUZZ_SECONDS": str(seconds),
     }
     return subprocess.run(
-        [ROOT / "scripts" / "fuzz", verb, *targets],
+        [root / "scripts" / "fuzz", verb, *targets],
         env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -54,15 +65,70 @@ def script(mode: str, verb: str, seconds: int, *targets: str) -> subprocess.Comp
 Fuzz = Callable[..., tuple[int, int, int, int]]
 
 
+@dataclass(frozen=True)
+class Planted:
+    """A fault of which a target's replay must say something."""
+
+    target: str
+    name: str
+    saying: str
+    preloaded: dict[str, str] = field(default_factory=dict)
+    """What plants it in the sound executable; else it is one of Mutants/*.toml."""
+
+
+LYING = {"LD_PRELOAD": preload("partial_io"), "PARTIAL_IO": "100,lie"}
+PLANTED_ALWAYS = [Planted("store", "writes_are_cut_short", "what the model has is stored", LYING)]
+PLANTED_IN_MUTANTS = [
+    Planted("record", "checksum_not_checked", "a file is taken or refused as documented"),
+    Planted("messagepack", "any_bytes_are_text", "a value is taken, and made canonical"),
+    Planted("merge", "merge_takes_theirs", "what one side changed is kept"),
+    Planted("cookie", "quotes_belong_to_the_value", "the values of a cookie, in their order"),
+    Planted("store", "save_recreates", "broken rule: "),
+]
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """More faults in the long form, since they need a build of their own."""
+    if "planted" in metafunc.fixturenames:
+        is_long = metafunc.config.getoption("--scale") == "long"
+        faults = PLANTED_ALWAYS + PLANTED_IN_MUTANTS * is_long
+        names = [f"{fault.target}-{fault.name}" for fault in faults]
+        metafunc.parametrize("planted", faults, ids=names)
+
+
 @pytest.fixture(scope="module")
 def quick_program() -> Path:
     """The executable of all targets, without optimization."""
+    return build(ROOT, BUILD)
+
+
+@pytest.fixture(scope="module")
+def broken_program(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same with all mutants in it, of which SESSION3_BROKEN chooses one."""
+    tree = tmp_path_factory.mktemp("tree")
+    for name in ("Fuzz", "include", "scripts"):
+        shutil.copytree(ROOT / name, tree / name)
+    files = broken_sources(all_mutants())
+    files[HEADER] = files[HEADER].replace(
+        "\n#endif\n", "\nbool system_is_broken(const char *rule);\n\n#endif\n"
+    )
+    files["CSession3System/broken.c"] = (DEFINITIONS / "broken.c").read_text()
+    files["Session3/Broken.swift"] = (DEFINITIONS / "Broken.swift").read_text()
+    for name, text in files.items():
+        path = tree / "Sources" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return build(tree, tree / "build")
+
+
+def build(root: Path, place: Path) -> Path:
+    """Builds the executable of a tree without optimization."""
     for tool in ("swiftc", "clang"):
         if shutil.which(tool) is None:
             pytest.skip(f"no {tool} to build the fuzzers with")
-    built = script("quick", "build", 0)
+    built = script("quick", "build", 0, root=root, place=place)
     assert built.returncode == 0, built.stdout
-    return BUILD.resolve() / "fuzz" / "quick" / "fuzz"
+    return place.resolve() / "fuzz" / "quick" / "fuzz"
 
 
 @pytest.fixture(scope="module")
@@ -78,26 +144,36 @@ def fuzz(quick_program: Path, tmp_path: Path) -> Fuzz:
     """Runs a target without optimization; answers executions, coverage, features, corpus."""
 
     def run(target: str, *arguments: str | Path) -> tuple[int, int, int, int]:
-        done = subprocess.run(
-            [
-                quick_program,
-                f"-artifact_prefix={tmp_path}/",
-                "-timeout=60",
-                "-max_len=8400",
-                *arguments,
-            ],
-            env={**os.environ, "SESSION3_FUZZ_TARGET": target, "SWIFT_BACKTRACE": "enable=no"},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-            timeout=600,
-            check=False,
-        )
+        done = outcome_of(quick_program, target, tmp_path, *arguments)
         assert done.returncode == 0, done.stdout[-4000:]
         return figures(done.stdout)
 
     return run
+
+
+def outcome_of(
+    program: Path,
+    target: str,
+    artifacts: Path,
+    *arguments: str | Path,
+    variables: dict[str, str] | None = None,
+) -> subprocess.CompletedProcess[str]:
+    """Runs a target to its end."""
+    return subprocess.run(
+        [program, f"-artifact_prefix={artifacts}/", "-timeout=60", "-max_len=8400", *arguments],
+        env={
+            **os.environ,
+            "SESSION3_FUZZ_TARGET": target,
+            "SWIFT_BACKTRACE": "enable=no",
+            **(variables or {}),
+        },
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        timeout=600,
+        check=False,
+    )
 
 
 def figures(output: str) -> tuple[int, int, int, int]:
@@ -160,3 +236,24 @@ def test_no_new_input_breaks_a_rule(
         assert run.returncode == 0, run.stdout[-4000:]
         tell(record_property, f"{target}, {mode}", figures(run.stdout))
     return None
+
+
+def test_the_replay_notices_a_planted_fault(
+    planted: Planted,
+    seeds: Path,
+    tmp_path: Path,
+    request: pytest.FixtureRequest,
+    record_property: Callable[[str, object], None],
+) -> None:
+    """The rules are some that fail, and the kept inputs are enough for it."""
+    name = "quick_program" if planted.preloaded else "broken_program"
+    program: Path = request.getfixturevalue(name)
+    words: list[str | Path] = [f"-seed={SEED}", "-runs=0", *inputs_of(planted.target, seeds)]
+    if not planted.preloaded:
+        sound = outcome_of(program, planted.target, tmp_path, *words)
+        assert sound.returncode == 0, sound.stdout[-4000:]
+    fault = planted.preloaded or {"SESSION3_BROKEN": planted.name}
+    broken = outcome_of(program, planted.target, tmp_path, *words, variables=fault)
+    assert broken.returncode != 0, broken.stdout[-4000:]
+    assert planted.saying in broken.stdout, broken.stdout[-4000:]
+    record_property("planted faults noticed", 1)

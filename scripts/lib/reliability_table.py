@@ -44,7 +44,9 @@ def proof_table(proof: dict[str, Any]) -> str:
         not_run = f"; {len(method['not_run'])} not run" if method["not_run"] else ""
         outcome = f"{method['passed']} passed, {method['failed']} failed{not_run}"
         run = method["run"]
-        rows.append([method["title"], figures, outcome, f"{run['scale']}, {run['date']}, {run['commit']}"])
+        rows.append(
+            [method["title"], figures, outcome, f"{run['scale']}, {run['date']}, {run['commit']}"]
+        )
     return table(["method", "figures", "tests", "run"], rows)
 
 
