@@ -365,8 +365,22 @@ static void a_renewal_whose_creation_is_not_synced_leaves_the_old_session(void *
   leave_the_old_session(state, true);
 }
 
+static void a_deletion_that_is_not_synced_is_told_and_counted(void **state) {
+  session3_store *store = open_synced(state);
+  session3_statistics statistics = SESSION3_STATISTICS_INIT;
+  create_session(store, ALICE, "k", "v");
+  faults.names_sync = 1;
+  assert_io_error(session3_store_delete(store, TEXT(ALICE), ERR), EIO);
+  assert_not_stored(store, ALICE);
+  assert_ok(session3_store_get_statistics(store, &statistics, ERR));
+  assert_int_equal(statistics.deletes, 1);
+  assert_int_equal(statistics.failures, 1);
+  session3_store_free(store);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
+      FAULT_TEST(a_deletion_that_is_not_synced_is_told_and_counted),
       FAULT_TEST(a_renewal_whose_removal_is_not_synced_tells_the_new_id),
       FAULT_TEST(a_creation_whose_name_is_not_synced_leaves_no_session),
       FAULT_TEST(a_renewal_whose_creation_is_not_synced_leaves_the_old_session),

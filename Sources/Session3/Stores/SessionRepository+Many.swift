@@ -106,10 +106,7 @@ extension SessionRepository {
         do throws(StoreError) {
           if try delete(id, ifOfUser: user, sparing: spared) { deleted += 1 }
         } catch {
-          if error.isOfSync {
-            store.monitor.deletes.add()
-            deleted += 1
-          }
+          if error.isOfSync { deleted += 1 }
           // What may be mended by trying again tells more than what can't be read, and a lost sync
           // more than either.
           if failure?.isUnreadable ?? true || error.isOfSync && failure?.isOfSync != true {
@@ -136,10 +133,8 @@ extension SessionRepository {
       let isTheirs = areEqual(field, user)
       keepAlive(record.storage)
       guard isTheirs, !spared.contains(id, record) else { return false }
-      switch try store.remove(id, expecting: record.version) {
-      case .removed:
-        store.monitor.deletes.add()
-        return true
+      switch try remove(id, expecting: record.version) {
+      case .removed: return true
       case .missing: return false
       case .conflict: break
       }

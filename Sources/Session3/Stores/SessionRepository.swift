@@ -69,9 +69,7 @@ public final class SessionRepository: Sendable {
   /// - Returns: false if there was none.
   public func delete(_ id: SessionID) throws(StoreError) -> Bool {
     do throws(StoreError) {
-      guard try store.remove(id, expecting: nil) == .removed else { return false }
-      store.monitor.deletes.add()
-      return true
+      return try remove(id, expecting: nil) == .removed
     } catch {
       throw failed("delete", id, error)
     }
@@ -85,22 +83,32 @@ public final class SessionRepository: Sendable {
       throw StoreError(.invalid, "the session was never stored").during("delete")
     }
     do throws(StoreError) {
-      var outcome = try store.remove(id, expecting: record.version)
+      var outcome = try remove(id, expecting: record.version)
       if outcome == .missing, session.isMoved {
         _ = try whereRenewed(record.incarnation, from: id) { (new) throws(StoreError) in
-          outcome = try store.remove(new, expecting: record.version)
+          outcome = try remove(new, expecting: record.version)
           return outcome != .missing
         }
       }
       switch outcome {
-      case .removed:
-        store.monitor.deletes.add()
-        return true
+      case .removed: return true
       case .missing: return false
       case .conflict: throw StoreError(.conflict, "the session was changed meanwhile")
       }
     } catch {
       throw failed("delete", id, error)
+    }
+  }
+
+  /// Removes a session, and counts it, also where all but the sync was done.
+  func remove(_ id: SessionID, expecting: RecordVersion?) throws(StoreError) -> RemoveOutcome {
+    do throws(StoreError) {
+      let outcome = try store.remove(id, expecting: expecting)
+      if outcome == .removed { store.monitor.deletes.add() }
+      return outcome
+    } catch {
+      if error.isOfSync { store.monitor.deletes.add() }
+      throw error
     }
   }
 

@@ -30,6 +30,7 @@ public struct StoreError: Error, Sendable {
   struct Details: Sendable {
     var status: Int32
     var systemErrno: Int32 = 0
+    var isOfSync = false
     var cause: StaticString
     var detail: String?
     var attribute: String?
@@ -99,11 +100,7 @@ public struct StoreError: Error, Sendable {
     }
   }
   /// Whether all was done but for a sync: it is there, and a power cut may take it back.
-  var isOfSync: Bool {
-    guard systemErrno != 0 else { return false }
-    let (file, directory): (StaticString, StaticString) = ("fdatasync", "fsync")
-    return areEqual(cause.bytes, file.bytes) || areEqual(cause.bytes, directory.bytes)
-  }
+  var isOfSync: Bool { details.isOfSync }
   /// `errno` of the system call that failed, or 0.
   public var systemErrno: Int32 { details.systemErrno }
   /// What failed, in a few words; for a system call its name.
@@ -133,6 +130,11 @@ public struct StoreError: Error, Sendable {
   @inline(never)
   func recoded(_ code: Code) -> StoreError {
     changed { $0.status = code.rawValue }
+  }
+
+  /// The same error, said of a sync after all was done.
+  var ofSync: StoreError {
+    changed { $0.isOfSync = true }
   }
 
   /// The same error, said of an attribute.

@@ -75,49 +75,32 @@ extension DirectorySessionStore {
     if try has(id) { return false }
     let image = try SessionFile.image(
       of: record, size: SessionFile.size(forRecord: record.storage.count))
-    var name = try TemporaryName()
-    let file = try lockedTemporary(&name)
-    var isMoved = false
-    defer {
-      if !isMoved { name.withCString { _ = system_unlinkat(directory, $0) } }
-    }
+    var temporary = try makeTemporary()
     try write(
-      image, to: file.file, accessed: record.accessed, mode: options.fileMode,
+      image, to: temporary.locked.file, accessed: record.accessed, mode: options.fileMode,
       isSynced: sync == .data)
     for _ in 0..<Self.restartLimit {
       var call: StaticString = "renameat2"
-      var result = move(name, to: id, system_rename_new)
+      var result = temporary.name.move(to: id, system_rename_new)
       if result == -EEXIST || result == -EINVAL || result == -ENOSYS {
         // Taken, perhaps by the empty file of a creator that was killed or is waiting for its lock;
         // or a file system without RENAME_NOREPLACE, where an empty file takes the name first.
         guard let empty = try openNew(id) else { continue }
         guard empty.status.size == 0 else { return false }
         call = "renameat"
-        result = move(name, to: id, system_renameat)
+        result = temporary.name.move(to: id, system_renameat)
         if result != 0 { _ = id.withCString { system_unlinkat(directory, $0) } }
       }
       guard result == 0 else { throw StoreError(call: call, errno: -result) }
-      isMoved = true
       do throws(StoreError) { try synchronizeNames() } catch {
         // While this file is locked, so that nobody saved to it yet.
         _ = id.withCString { system_unlinkat(directory, $0) }
         throw error
       }
-      _ = consume file
+      _ = consume temporary
       return true
     }
     throw Self.restless
-  }
-
-  private func move(
-    _ name: borrowing TemporaryName, to id: SessionID,
-    _ call: (CInt, UnsafePointer<CChar>, UnsafePointer<CChar>) -> CInt
-  ) -> CInt {
-    var result: CInt = 0
-    name.withCString { temporary in
-      result = id.withCString { call(directory, temporary, $0) }
-    }
-    return result
   }
 
   /// Moves a session to a file with room for a record, under the lock of the old one.
@@ -131,42 +114,34 @@ extension DirectorySessionStore {
     let size = max(
       SessionFile.size(forRecord: record.storage.count), 2 * Int(old.status.size))
     let image = try SessionFile.image(of: record, size: size, succeeding: head)
-    var name = try TemporaryName()
-    let file = try lockedTemporary(&name)
-    var isMoved = false
-    defer {
-      if !isMoved { name.withCString { _ = system_unlinkat(directory, $0) } }
-    }
-    try copyOwner(of: old.status, to: file.file)
+    var temporary = try makeTemporary()
+    try copyOwner(of: old.status, to: temporary.locked.file)
     // In every mode: the name may reach the disk before the bytes, and the old file, which may be
     // there for days, would be lost to a power cut.
     try write(
-      image, to: file.file, accessed: record.accessed, mode: old.status.mode, isSynced: true)
+      image, to: temporary.locked.file, accessed: record.accessed, mode: old.status.mode,
+      isSynced: true)
     guard try status(of: old.locked.file).links > 0 else { return false }
-    let result = move(name, to: id, system_renameat)
+    let result = temporary.name.move(to: id, system_renameat)
     guard result == 0 else { throw StoreError(call: "renameat", errno: -result) }
-    isMoved = true
     try synchronizeNames()
     return true
   }
 
+  /// A new file under its lock.
+  private struct Temporary: ~Copyable {
+    var name: TemporaryName
+    let locked: LockedFile
+  }
+
   /// A new file that no sweep takes away while it is locked. One that a sweep took before, with a
   /// clock an hour ahead, is made again under another name.
-  private func lockedTemporary(_ name: inout TemporaryName) throws(StoreError) -> LockedFile {
+  private func makeTemporary() throws(StoreError) -> Temporary {
     for _ in 0..<Self.restartLimit {
-      let made = try openNew(name)
-      do throws(StoreError) {
-        if let locked = try lockIfFree(made) {
-          let links = try status(of: locked.file).links
-          if links > 0 { return locked }
-        }
-        // A sweep had it, and may have left it alone.
-        name.withCString { _ = system_unlinkat(directory, $0) }
-      } catch {
-        name.withCString { _ = system_unlinkat(directory, $0) }
-        throw error
-      }
-      name = try TemporaryName()
+      let name = try TemporaryName(in: directory)
+      guard let locked = try lockIfFree(openNew(name)), try status(of: locked.file).links > 0
+      else { continue }
+      return Temporary(name: name, locked: locked)
     }
     throw Self.restless
   }

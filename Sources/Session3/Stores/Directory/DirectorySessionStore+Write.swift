@@ -158,6 +158,6 @@ extension DirectorySessionStore {
   func synchronizeNames() throws(StoreError) {
     guard sync == .data else { return }
     let result = retrying { system_fsync(directory) }
-    guard result == 0 else { throw StoreError(call: "fsync", errno: -result) }
+    guard result == 0 else { throw StoreError(call: "fsync", errno: -result).ofSync }
   }
 }

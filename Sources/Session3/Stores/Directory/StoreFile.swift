@@ -59,14 +59,13 @@ struct StoreFile {
     in directory: borrowing FileDescriptor, mode: UInt32
   ) throws(StoreError) {
     let bytes = try encoded()
-    let temporary = try TemporaryName()
+    let temporary = try TemporaryName(in: directory.raw)
     do throws(SystemCallError) {
       try temporary.withCString { (temporaryName) throws(SystemCallError) in
         guard
           let file = try FileDescriptor.open(
             temporaryName, in: directory.raw, flags: SYSTEM_OPEN_CREATE, mode: mode)
         else { throw SystemCallError("openat", -ENOENT) }
-        defer { _ = system_unlinkat(directory.raw, temporaryName) }
         try file.setMode(mode)
         try file.write(bytes.bytes, at: 0)
         // In every mode, once in a store's life: without this file nobody can open the store.
@@ -108,30 +107,6 @@ struct StoreFile {
 
   private static func checksum(_ bytes: UnsafeRawBufferPointer) -> UInt32 {
     system_crc32c(0, bytes.baseAddress, 60)
-  }
-}
-
-/// A name for a file that is not a session yet; a sweep clears away those that were left behind.
-struct TemporaryName {
-  static let prefix: StaticString = ".grow-"
-  private var storage = InlineArray<32, UInt8>(repeating: 0)
-
-  init() throws(StoreError) {
-    let token = try Randomness.token()
-    let prefix = Self.prefix.bytes
-    for index in 0..<prefix.count { storage[index] = prefix[index] }
-    for index in token.indices { storage[prefix.count + index] = token[index] }
-  }
-
-  /// Lends the name as a C string.
-  func withCString<Failure>(
-    _ body: (UnsafePointer<CChar>) throws(Failure) -> Void
-  ) throws(Failure) {
-    try withUnsafePointer(to: storage) { (pointer) throws(Failure) in
-      try pointer.withMemoryRebound(to: CChar.self, capacity: 32) { (name) throws(Failure) in
-        try body(name)
-      }
-    }
   }
 }
 
