@@ -10,12 +10,12 @@ from collections.abc import Generator
 from pathlib import Path
 
 import pytest
-from places import PACKAGE, environment
+from places import FORMAT_READER, PACKAGE, SUITE, environment
 from proof import METHODS, Proof
 from rich.console import Console
 from rich.table import Table
 
-sys.path.insert(0, str(PACKAGE))
+sys.path[:0] = [str(PACKAGE), str(FORMAT_READER)]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -32,6 +32,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 PROOF = pytest.StashKey[Proof]()
+# What to ask for to have all tests of a method.
+WHOLE = (SUITE, *SUITE.parents)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -43,7 +45,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             raise pytest.UsageError(f"{item.nodeid}: no method of proof.METHODS")
         config.stash[PROOF].of(mark.args[0]).tests += 1
     for method in config.stash[PROOF].methods.values():
-        method.is_cut = any(not Path(argument).is_dir() for argument in config.args)
+        method.is_cut = not any(Path(argument).resolve() in WHOLE for argument in config.args)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -16,7 +16,7 @@ from pathlib import Path
 import hostile
 import pytest
 import strace
-from places import LIBRARY, environment
+from places import LIBRARY, ROOT, environment
 
 pytestmark = pytest.mark.method("security")
 
@@ -50,7 +50,7 @@ def test_the_library_does_not_import(names: str) -> None:
 
 def test_the_librarys_only_syscall_by_number_reads_directories() -> None:
     """syscall(2) would do anything, so what it is called with is looked at."""
-    sources = Path(__file__).resolve().parents[2] / "Sources" / "CSession3System"
+    sources = ROOT / "Sources" / "CSession3System"
     found = re.findall(
         r"\bsyscall\(\s*(\w+)", "".join(path.read_text() for path in sources.glob("*.c"))
     )

@@ -9,7 +9,6 @@ from __future__ import annotations
 import random
 import struct
 import subprocess
-import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import IntEnum
@@ -17,14 +16,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-from places import GOLDEN, ROOT, environment, program
-
-sys.path.insert(0, str(ROOT / "Tests" / "Python"))
-
 import format1
 from format1_checksums import crc32c
 from format1_golden import BAD, GOOD, STORES, index
 from format1_messagepack import Malformed
+from places import GOLDEN, environment, program
 
 __all__ = ["STORES", "format1"]
 

@@ -90,7 +90,7 @@ def test_every_guarantee_names_a_test() -> None:
     [
         "`Tests/ABI/test_nothing.c::nothing`",
         "`Tests/ABI/test_request.c::no_such_test`",
-        "`Tests/Faults/test_security_table.py::test_no_such`",
+        "`Tests/Faults/Security/test_security_table.py::test_no_such`",
         "`Tests/Session3Tests/Manager/LoginTests.swift::testNoSuch`",
         "`Tests/ABI/test_log.c::open_with`",
     ],

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from Peers.bench import Bench, Row
 from Peers.faults import FAULTS
 from Peers.peers import PEERS, Missing, make_virtual_environment

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from images import Disk
 from mounts import private_mounts
-from places import PACKAGE, ROOT, environment, preload
+from places import environment, preload
 from power_history import Outcome
 from power_run import Run
 from session_reader import Reader, session_reader
@@ -131,7 +131,6 @@ def test_a_rename_without_a_sync_is_caught(
     disk: Disk, reader: Reader, tmp_path: Path, seed: int, record_property: Record
 ) -> None:
     script = str(Path(__file__).with_name("rename_writer.py"))
-    paths = f"{ROOT / 'Tests' / 'Python'}:{PACKAGE}"
     outcome = Run(
         disk,
         reader,
@@ -140,7 +139,7 @@ def test_a_rename_without_a_sync_is_caught(
         "ext4",
         "noauto_da_alloc,commit=1",
         cuts=4,
-        environment=environment() | {"PYTHONPATH": paths},
+        environment=environment(),
         writer=[sys.executable, script],
     ).outcome()
     empty = [told for told in outcome.lost if "found Found(kind='absent'" in told]

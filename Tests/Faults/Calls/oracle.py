@@ -16,20 +16,15 @@ import ctypes
 import fcntl
 import os
 import struct
-import sys
 import time
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from places import PACKAGE, ROOT
-
-sys.path[:0] = [str(PACKAGE), str(ROOT / "Tests" / "Python")]
-
-import format1  # noqa: E402
-from format1_messagepack import Value  # noqa: E402
-from session3 import _structs, errors  # noqa: E402
-from session3._ffi import DIRECTORY_CREATE, SYNC_MODES, lib, new_error  # noqa: E402
+import format1
+from format1_messagepack import Value
+from session3 import _structs, errors
+from session3._ffi import DIRECTORY_CREATE, SYNC_MODES, lib, new_error
 
 STORE_FILE = ".session3"
 # A sweep reaps what has stood for an hour.

@@ -20,7 +20,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from places import ROOT
 from session3.DictSession import DictSession
 from session3.errors import (
     ConflictError,
@@ -34,7 +33,6 @@ from session3.SessionManager import SessionManager
 from session3.store.DirectorySessionStore import DirectorySessionStore
 from session3.store.VolatileSessionStore import VolatileSessionStore
 
-sys.path.insert(0, str(ROOT / "Tests" / "Python"))
 quixote: Any = importlib.import_module("quixote")
 quixote_site: Any = importlib.import_module("quixote_site")
 

@@ -8,7 +8,6 @@ seen as one.
 from __future__ import annotations
 
 import json
-import os
 import select
 import subprocess
 import sys
@@ -18,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from places import PACKAGE, ROOT, environment
+from places import environment
 
 # Longer than any answer takes; a store waits 5 s for a lock.
 PATIENCE = 60.0
@@ -68,14 +67,13 @@ class Reader:
 @contextmanager
 def session_reader() -> Iterator[Reader]:
     """Starts a reader, and ends it."""
-    paths = os.pathsep.join([str(PACKAGE), str(ROOT / "Tests" / "Python")])
     script = Path(__file__).with_name("read_sessions.py")
     process = subprocess.Popen(
         [sys.executable, "-X", "faulthandler", str(script)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-        env=environment() | {"PYTHONPATH": paths},
+        env=environment(),
     )
     try:
         yield Reader(process)

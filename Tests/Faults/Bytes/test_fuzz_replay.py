@@ -234,8 +234,8 @@ def test_no_new_input_breaks_a_rule(
     seconds = int(os.environ.get("SESSION3_FUZZ_SECONDS", LONG_SECONDS))
     modes = ("embedded", "normal")
     with ThreadPoolExecutor() as pool:
-        runs = list(pool.map(lambda mode: script(mode, "run", seconds, target), modes))
-    for mode, run in zip(modes, runs, strict=True):
+        done = list(pool.map(lambda mode: script(mode, "run", seconds, target), modes))
+    for mode, run in zip(modes, done, strict=True):
         assert run.returncode == 0, run.stdout[-4000:]
         tell(record_property, f"{target}, {mode}", figures(run.stdout))
     record_property("minutes of fuzzing", len(modes) * seconds / 60)
