@@ -5,7 +5,7 @@ What programs/corrupt_loader.c checks beside, for each: a load and a refused sav
 it was, byte and time; a save on top of what was loaded writes the other slot alone, and can be
 loaded.
 The short form damages each golden file in some places and the smallest in all; the long form
-flips every bit of all.
+flips every bit of all, and cuts and shifts all but the four largest at every byte.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from corruptions import (
     E_FORMAT,
     E_GONE,
     E_RANGE,
+    LARGE,
     NOT_FOUND,
     OK,
     STORES,
@@ -144,10 +145,18 @@ def test_a_flip_of_any_bit_is_judged_alike(
         tell(record_property, *check(golden, list(flips(golden.data, bits)), tmp_path))
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """One file is shifted in the short form; in the long form all but those of many pages."""
+    if "shifted" in metafunc.fixturenames:
+        is_long = metafunc.config.getoption("--scale") == "long"
+        names = [file.name for file in FILES if 0 < len(file.data) <= LARGE]
+        metafunc.parametrize("shifted", names if is_long else TWO_SLOTS[:1])
+
+
 def test_every_cut_insertion_and_shift_is_judged_alike(
-    tmp_path: Path, is_long: bool, record_property: Record
+    shifted: str, tmp_path: Path, is_long: bool, record_property: Record
 ) -> None:
-    golden = BY_NAME[TWO_SLOTS[0]]
+    golden = BY_NAME[shifted]
     file, every = golden.data, range(0, len(golden.data), 1 if is_long else 16)
     damage = [*cuts(file, every), *insertions(file, every, b"\0"), *shifts(file, every)]
     tell(record_property, *check(golden, damage, tmp_path))
