@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 import format1
+import format1_bad
+import format1_good
 from format1_checksums import crc32c
 from format1_golden import BAD, GOOD, STORES, index
 from format1_messagepack import Malformed
@@ -107,6 +109,13 @@ class Outcome(NamedTuple):
     """The status of a save: of what was loaded, or else of what was loaded before the damage."""
     replaced: int
     """Where nothing was loaded: the status of a new session's save."""
+
+
+# What the bad files were made of.
+SOUND = [
+    Golden("before the damage", format1_good.ID, data, "good")
+    for data in (format1_bad.PLAIN, format1_bad.TWO_SLOTS, format1_bad.LARGE)
+]
 
 
 def golden_files() -> list[Golden]:

@@ -25,6 +25,7 @@ from corruptions import (
     LARGE,
     NOT_FOUND,
     OK,
+    SOUND,
     STORES,
     Corruption,
     Golden,
@@ -51,9 +52,9 @@ pytestmark = pytest.mark.method("corrupt")
 
 FILES = golden_files()
 BY_NAME = {file.name: file for file in FILES}
-# What writers stored: some bad files are good ones with damage, which more damage may undo.
+# What writers stored, also before it was damaged: more damage may undo that.
 STORED = {
-    id: set().union(*(file.original_states() for file in FILES if file.id == id))
+    id: set().union(*(file.original_states() for file in (*FILES, *SOUND) if file.id == id))
     for id in {file.id for file in FILES}
 }
 # Two slots of one session; the newest in either.
