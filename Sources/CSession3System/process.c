@@ -38,6 +38,17 @@ void system_sleep_us(int64_t microseconds) {
 
 void system_yield(void) { sched_yield(); }
 
+/* The thread that forks */
+
+static _Atomic bool is_forking;
+static pthread_t forker; /* while is_forking */
+
+/** Whether a fork is under way in this thread, and it was another's fork handler that called: it must
+ * not wait for itself, and has all mutexes. */
+static bool is_forker(void) {
+  return atomic_load(&is_forking) && pthread_equal(forker, pthread_self());
+}
+
 /* Chance */
 
 int system_random(void *buffer, size_t count) {
@@ -66,6 +77,9 @@ static uint64_t mix(uint64_t value) {
 }
 
 int system_unique(uint64_t *out) {
+  /* A fork handler that is called before this library's finds the parent's seed in the child. */
+  if (is_forker())
+    return system_random(out, sizeof *out);
   uint64_t seed = atomic_load_explicit(&unique_seed, memory_order_relaxed);
   if (seed == 0) {
     uint64_t fresh;
@@ -115,8 +129,6 @@ const char *system_error_text(int error) {
 
 static pthread_mutex_t list_mutex = PTHREAD_MUTEX_INITIALIZER;
 static _Atomic int sections;
-static _Atomic bool is_forking;
-static pthread_t forker; /* while is_forking */
 
 static _Atomic uint64_t fork_depth;
 
@@ -134,8 +146,7 @@ static struct section begin_section(void) {
   pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &section.cancel_state);
   for (;;) {
     atomic_fetch_add(&sections, 1);
-    /* Another's fork handler that uses a store must not wait for itself. */
-    if (!atomic_load(&is_forking) || pthread_equal(forker, pthread_self()))
+    if (!atomic_load(&is_forking) || is_forker())
       return section;
     atomic_fetch_sub(&sections, 1);
     /* Held for as long as the fork takes. */
@@ -217,6 +228,16 @@ struct system_mutex {
 
 static struct system_mutex *first;
 
+static void lock_unless_forking(pthread_mutex_t *mutex) {
+  if (!is_forker())
+    pthread_mutex_lock(mutex);
+}
+
+static void unlock_unless_forking(pthread_mutex_t *mutex) {
+  if (!is_forker())
+    pthread_mutex_unlock(mutex);
+}
+
 system_mutex *system_mutex_new(void) {
   struct system_mutex *mutex = malloc(sizeof *mutex);
   if (!mutex)
@@ -226,33 +247,38 @@ system_mutex *system_mutex_new(void) {
     free(mutex);
     return NULL;
   }
-  pthread_mutex_lock(&list_mutex);
+  lock_unless_forking(&list_mutex);
+  /* The end of the fork unlocks all that are in the list. */
+  if (is_forker())
+    pthread_mutex_lock(&mutex->mutex);
   mutex->next = first;
   if (first)
     first->previous = mutex;
   first = mutex;
-  pthread_mutex_unlock(&list_mutex);
+  unlock_unless_forking(&list_mutex);
   return mutex;
 }
 
 void system_mutex_free(system_mutex *mutex) {
   if (!mutex)
     return;
-  pthread_mutex_lock(&list_mutex);
+  lock_unless_forking(&list_mutex);
   if (mutex->previous)
     mutex->previous->next = mutex->next;
   else
     first = mutex->next;
   if (mutex->next)
     mutex->next->previous = mutex->previous;
-  pthread_mutex_unlock(&list_mutex);
+  if (is_forker())
+    pthread_mutex_unlock(&mutex->mutex);
+  unlock_unless_forking(&list_mutex);
   pthread_mutex_destroy(&mutex->mutex);
   free(mutex);
 }
 
-void system_mutex_lock(system_mutex *mutex) { pthread_mutex_lock(&mutex->mutex); }
+void system_mutex_lock(system_mutex *mutex) { lock_unless_forking(&mutex->mutex); }
 
-void system_mutex_unlock(system_mutex *mutex) { pthread_mutex_unlock(&mutex->mutex); }
+void system_mutex_unlock(system_mutex *mutex) { unlock_unless_forking(&mutex->mutex); }
 
 /* Fork */
 

@@ -33,12 +33,18 @@ RecordProperty = Callable[[str, object], None]
 
 
 def prefork(
-    kind: str, place: Path, forks: int, seed: int, environment: dict[str, str], patience: int = 60
+    kind: str,
+    place: Path,
+    forks: int,
+    seed: int,
+    environment: dict[str, str],
+    patience: int = 60,
+    name: str = "prefork",
 ) -> dict[str, int]:
-    """Runs the prefork server; what it did."""
+    """Runs a prefork server; what it did."""
     place.mkdir(mode=0o700)
     done = subprocess.run(
-        [program("prefork"), kind, str(place), str(forks), str(seed), str(patience)],
+        [program(name), kind, str(place), str(forks), str(seed), str(patience)],
         env=environment,
         capture_output=True,
         text=True,
@@ -84,6 +90,43 @@ def test_a_lock_that_a_child_keeps_is_found_out(
     with pytest.raises(AssertionError, match=r"not to be had in time|status e") as found:
         prefork(kind, directory, 200, seed, environment, patience=2)
     print(f"found out: {found.value}")
+
+
+@pytest.mark.parametrize("order", ["first", "last"])
+def test_fork_handlers_of_the_host_use_the_store(
+    order: str,
+    directory: Path,
+    is_long: bool,
+    seed: int,
+    child_environment: dict[str, str],
+    record_property: RecordProperty,
+) -> None:
+    """Those that were there before the library's run while it holds up all other threads."""
+    forks = 2000 if is_long else 100
+    figures = prefork(order, directory, forks, seed, child_environment, name="prefork_handlers")
+    assert figures["handled"] == 3 * forks
+    record_property("forks", forks)
+    record_property("calls", figures["calls"])
+    record_property("ids, none twice", figures["ids"])
+    record_property("fork handlers that used the store", figures["handled"])
+
+
+def test_a_signals_handler_forks_amid_calls(
+    directory: Path,
+    is_long: bool,
+    seed: int,
+    child_environment: dict[str, str],
+    record_property: RecordProperty,
+) -> None:
+    """Its child uses the store at once, and its parent goes on with the call."""
+    forks = 10000 if is_long else 300
+    figures = prefork("plain", directory, forks, seed, child_environment, name="prefork_signals")
+    # Those that can't be waited for; of the others there are enough.
+    assert figures["amid"] > 0
+    record_property("forks", forks)
+    record_property("calls", figures["calls"])
+    record_property("ids, none twice", figures["ids"])
+    record_property("forks by signals amid the opening or closing of a file", figures["amid"])
 
 
 def use_everything(store: Any, ids: list[str], chance: random.Random) -> None:

@@ -6,9 +6,8 @@
  * children of their own; some start threads, fork, and are killed amid their calls. A call that waits
  * for a lock, and a child that hangs, fail after PATIENCE seconds. Prints what was done, or says what
  * is wrong. */
-#include "prefork_work.h"
+#include "prefork_store.h"
 
-#include <dirent.h>
 #include <pthread.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -40,23 +39,6 @@ static void start_threads(pthread_t threads[THREADS], uint64_t *seed) {
     if (pthread_create(&threads[index], NULL, work_all_the_while, &seeds[index]) != 0)
       fail("no thread");
   }
-}
-
-/** Counts the descriptors of sessions that this process has open, before it opens any. */
-static long open_sessions(void) {
-  long count = 0;
-  char path[300];
-  DIR *listing = opendir("/proc/self/fd");
-  int directory = listing == NULL ? -1 : dirfd(listing);
-  if (directory < 0)
-    fail("no /proc");
-  for (struct dirent *entry; (entry = readdir(listing)) != NULL;) {
-    ssize_t length = readlinkat(directory, entry->d_name, path, sizeof path - 1);
-    path[length > 0 ? length : 0] = '\0';
-    count += strncmp(path, place, strlen(place)) == 0 && path[strlen(place)] == '/';
-  }
-  closedir(listing);
-  return count;
 }
 
 /** What the parent had under way when it forked. */
@@ -176,22 +158,6 @@ static pid_t fork_one(int number, uint64_t *seed, const int until[2]) {
   _exit(0);
 }
 
-static int compare_ids(const void *one, const void *two) { return strcmp(one, two); }
-
-static size_t check_ids(void) {
-  size_t count = atomic_load(&shared->id_count);
-  if (count > IDS)
-    fail("more ids than there is room for");
-  qsort(shared->ids, count, ID_SIZE, compare_ids);
-  for (size_t index = 1; index < count; index++) {
-    // What a killed process was about to note is empty, or a part of an id.
-    if (strlen(shared->ids[index]) == SESSION3_ID_LENGTH &&
-        strcmp(shared->ids[index - 1], shared->ids[index]) == 0)
-      fail("an id was made twice");
-  }
-  return count;
-}
-
 /** Lets the threads rest, and waits for those that nobody waits for: orphans, and children that
  * stay. */
 static void pause_all(long orphans, long idle) {
@@ -204,53 +170,6 @@ static void pause_all(long orphans, long idle) {
            atomic_load(&shared->orphans), idle, atomic_load(&shared->idle), THREADS,
            atomic_load(&resting));
     usleep(1000);
-  }
-}
-
-/** With threads at rest and children idle: every session can be saved at once. */
-static void check_locks(void) {
-  S3_AUTO_STORE(impatient);
-  session3_directory_options options = SESSION3_DIRECTORY_OPTIONS_INIT;
-  session3_error error = SESSION3_ERROR_INIT;
-  options.lock_timeout_us = -1;
-  if (!is_directory)
-    return;
-  check(session3_store_open_directory(place, strlen(place), &options, &impatient, &error), "open",
-        &error);
-  for (int index = -1; index < STABLE; index++) {
-    char id[64];
-    snprintf(id, sizeof id, "stable-%d", index);
-    check(s3_increment(impatient, index < 0 ? "busy" : id, "n", index < 0 ? 0 : 1, NULL, &error),
-          "a save that does not wait", &error);
-  }
-}
-
-static void check_count(void) {
-  int64_t stored = -1;
-  session3_error error = SESSION3_ERROR_INIT;
-  check(s3_increment(store, "busy", "n", 0, &stored, &error), "increment", &error);
-  if (stored < atomic_load(&shared->done) || stored > atomic_load(&shared->begun))
-    fail("%ld increments are stored, not %ld to %ld", (long)stored, atomic_load(&shared->done),
-         atomic_load(&shared->begun));
-}
-
-static void open_all(void) {
-  session3_directory_options options = SESSION3_DIRECTORY_OPTIONS_INIT;
-  session3_error error = SESSION3_ERROR_INIT;
-  options.lock_timeout_us = (int64_t)patience_s * 1000000;
-  if (is_directory)
-    check(session3_store_open_directory(place, strlen(place), &options, &store, &error), "open",
-          &error);
-  else
-    check(session3_store_open_memory(NULL, &store, &error), "open", &error);
-  check(session3_manager_new(store, NULL, &manager, &error), "manager", &error);
-  for (int index = -1; index < STABLE; index++) {
-    char id[64];
-    S3_AUTO_SESSION(session);
-    snprintf(id, sizeof id, "stable-%d", index);
-    const char *name = index < 0 ? "busy" : id;
-    check(session3_session_new(name, strlen(name), &session, &error), "new", &error);
-    check(s3_save(store, session, &error), "save", &error);
   }
 }
 
@@ -291,13 +210,10 @@ int main(int count, char **arguments) {
     fail("usage: prefork directory|memory PLACE FORKS SEED PATIENCE");
   is_directory = strcmp(arguments[1], "directory") == 0;
   place = arguments[2];
-  first_process = getpid();
   uint64_t seed = number_of(arguments[4]);
   patience_s = (unsigned)number_of(arguments[5]);
-  shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE,
-                MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (shared == MAP_FAILED || prctl(PR_SET_CHILD_SUBREAPER, 1) != 0)
-    fail("no shared memory, or no way to wait for orphans");
+  if (prctl(PR_SET_CHILD_SUBREAPER, 1) != 0)
+    fail("no way to wait for orphans");
   open_all();
   start_threads(threads, &seed);
   fork_all((int)number_of(arguments[3]), &seed);
