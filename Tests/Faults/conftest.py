@@ -43,7 +43,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         mark = item.get_closest_marker("method")
         if mark is None or mark.args[0] not in METHODS:
             raise pytest.UsageError(f"{item.nodeid}: no method of proof.METHODS")
-        config.stash[PROOF].of(mark.args[0]).tests += 1
+        config.stash[PROOF].of(mark.args[0]).tests.append(item.nodeid)
     for method in config.stash[PROOF].methods.values():
         method.is_cut = not any(Path(argument).resolve() in WHOLE for argument in config.args)
 
@@ -85,9 +85,8 @@ def pytest_terminal_summary(
     console = Console(file=sys.stdout, width=None if sys.stdout.isatty() else 120)
     terminalreporter.ensure_newline()
     console.print(table)
-    for _, method in proof.in_order():
-        for reason in method.not_run:
-            console.print(f"not run: {reason}", markup=False)
+    for told in proof.told_not_run():
+        console.print(f"not run: {told}", markup=False)
     path = config.getoption("--proof")
     if path is not None:
         proof.write(path)

@@ -15,10 +15,10 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from mutants import DEFINITIONS, Mutant, all_mutants, broken_sources
+from build_lock import build_lock
+from mutants import Mutant, all_mutants, broken_sources, write_sources
 from places import PROGRAMS, ROOT
 
-HEADER = "CSession3System/include/CSession3System.h"
 SWIFT_FLAGS = """-c -Onone -wmo -parse-as-library -swift-version 6 -module-name Session3
     -enable-experimental-feature Embedded -Xfrontend -function-sections"""
 FEATURES = ("ExistentialAny", "InternalImportsByDefault", "MemberImportVisibility")
@@ -33,29 +33,22 @@ class BuildFailed(Exception):
 def library_of(mutants: list[Mutant]) -> Path:
     """The library with all mutants in it, chosen by SESSION3_BROKEN; built unless it is there."""
     files = broken_sources(mutants)
-    files[HEADER] = files[HEADER].replace(
-        "\n#endif\n", "\nbool system_is_broken(const char *rule);\n\n#endif\n"
-    )
-    files["CSession3System/broken.c"] = (DEFINITIONS / "broken.c").read_text()
-    files["Session3/Broken.swift"] = (DEFINITIONS / "Broken.swift").read_text()
     headers = sorted((ROOT / "include").rglob("*"))
     parts = [*files.items(), *((path.name, path.read_text()) for path in headers if path.is_file())]
     digest = hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
     place = PROGRAMS / "mutants" / digest
-    if not place.exists():
-        _build(files, place)
+    with build_lock(place.parent):
+        if not place.exists():
+            _build(files, place)
     return place / "libsession3.so"
 
 
 def _build(files: dict[str, str], place: Path) -> None:
     """Builds in a directory of its own, which gets its name when it is complete."""
-    place.parent.mkdir(parents=True, exist_ok=True)
+    place.parent.mkdir(exist_ok=True)
     work = Path(tempfile.mkdtemp(dir=place.parent, prefix=".building-"))
     try:
-        for name, text in files.items():
-            path = work / "Sources" / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text)
+        write_sources(files, work / "Sources")
         _compile(work)
         for older in place.parent.glob("[0-9a-f]*"):
             shutil.rmtree(older, ignore_errors=True)

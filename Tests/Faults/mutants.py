@@ -19,6 +19,7 @@ from places import ROOT
 
 DEFINITIONS = Path(__file__).resolve().parent / "Mutants"
 SOURCES = ROOT / "Sources"
+HEADER = "CSession3System/include/CSession3System.h"
 
 
 class StaleError(ValueError):
@@ -105,7 +106,7 @@ def check_fits(mutant: Mutant, originals: dict[str, str]) -> None:
 
 
 def broken_sources(mutants: list[Mutant]) -> dict[str, str]:
-    """The sources with all mutants in them whose definitions fit."""
+    """The sources with all mutants in them whose definitions fit; SESSION3_BROKEN chooses one."""
     originals = sources()
     broken = dict(originals)
     for mutant in mutants:
@@ -115,4 +116,17 @@ def broken_sources(mutants: list[Mutant]) -> dict[str, str]:
             continue
         for change in mutant.changes:
             broken[change.file] = change.apply(mutant.name, broken[change.file])
+    broken[HEADER] = broken[HEADER].replace(
+        "\n#endif\n", "\nbool system_is_broken(const char *rule);\n\n#endif\n"
+    )
+    broken["CSession3System/broken.c"] = (DEFINITIONS / "broken.c").read_text()
+    broken["Session3/Broken.swift"] = (DEFINITIONS / "Broken.swift").read_text()
     return broken
+
+
+def write_sources(files: dict[str, str], place: Path) -> None:
+    """Writes sources into a directory, which is made."""
+    for name, text in files.items():
+        path = place / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)

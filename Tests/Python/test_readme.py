@@ -5,10 +5,14 @@ from __future__ import annotations
 
 import os
 import re
+import runpy
 import subprocess
 import sys
 import textwrap
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 EXAMPLE = re.compile(r"<!-- example: (\S+) -->\n```\w+\n(.*?)```", re.DOTALL)
@@ -106,3 +110,26 @@ def test_its_tables_of_reliability_are_those_of_the_last_runs() -> None:
         [sys.executable, script, "--check"], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("not_run", "is_cut", "told"),
+    [
+        ([], False, "2 passed, 0 failed"),
+        (["test_a: no strace", "test_b: no strace"], False, "2 passed, 0 failed; 2 not run"),
+        (
+            [
+                {"reason": "no strace", "tests": 17, "names": ["test_a", "test_b", "test_c"]},
+                {"reason": "not root", "tests": 1, "names": ["test_d"]},
+            ],
+            True,
+            "2 passed, 0 failed; 18 not run; only a part asked for",
+        ),
+    ],
+)
+def test_its_tables_count_each_test_that_did_not_run(
+    not_run: list[Any], is_cut: bool, told: str
+) -> None:
+    method = {"passed": 2, "failed": 0, "not_run": not_run, "is_cut": is_cut}
+    script = REPOSITORY / "scripts" / "lib" / "reliability_table.py"
+    assert runpy.run_path(str(script))["outcome_of"](method) == told

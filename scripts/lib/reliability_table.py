@@ -36,16 +36,31 @@ def figure(name: str, value: Any) -> str:
     return f"{value:,} {name}" if isinstance(value, int) else f"{name}: {value}"
 
 
+def outcome_of(method: dict[str, Any]) -> str:
+    """`12 passed, 0 failed; 3 not run`"""
+    # Grouped by their reasons, or each by itself.
+    groups = method["not_run"]
+    not_run = sum(group["tests"] if isinstance(group, dict) else 1 for group in groups)
+    return "; ".join(
+        [
+            f"{method['passed']} passed, {method['failed']} failed",
+            *([f"{not_run} not run"] if not_run else []),
+            *(["only a part asked for"] if method.get("is_cut") else []),
+        ]
+    )
+
+
 def proof_table(proof: dict[str, Any]) -> str:
     """What was tried, and what came of it."""
     rows = []
     for method in proof["methods"].values():
         figures = ", ".join(figure(*pair) for pair in method["figures"].items())
-        not_run = f"; {len(method['not_run'])} not run" if method["not_run"] else ""
-        outcome = f"{method['passed']} passed, {method['failed']} failed{not_run}"
         run = method["run"]
         rows.append(
-            [method["title"], figures, outcome, f"{run['scale']}, {run['date']}, {run['commit']}"]
+            [
+                *(method["title"], figures, outcome_of(method)),
+                f"{run['scale']}, {run['date']}, {run['commit']}",
+            ]
         )
     return table(["method", "figures", "tests", "run"], rows)
 

@@ -21,9 +21,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from mutant_library import HEADER
-from mutants import DEFINITIONS, all_mutants, broken_sources
+from mutants import all_mutants, broken_sources, write_sources
 from places import BUILD, ROOT, preload
+from proof import RecordProperty
 
 pytestmark = pytest.mark.method("fuzz")
 
@@ -32,7 +32,8 @@ SHORT_RUNS = 50
 LONG_SECONDS = 900
 SEED = 20
 BUILD_LIMIT_S = 900
-# What libFuzzer says at its end.
+# What libFuzzer says of an input at which it stops, and at its end.
+KEPT = re.compile(r"^artifact_prefix='.*Test unit written to ", re.MULTILINE)
 DONE = re.compile(r"^#(\d+)\s+DONE\s+cov: (\d+) ft: (\d+) corp: (\d+)/", re.MULTILINE)
 
 
@@ -109,16 +110,7 @@ def broken_program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     tree = tmp_path_factory.mktemp("tree")
     for name in ("Fuzz", "include", "scripts"):
         shutil.copytree(ROOT / name, tree / name)
-    files = broken_sources(all_mutants())
-    files[HEADER] = files[HEADER].replace(
-        "\n#endif\n", "\nbool system_is_broken(const char *rule);\n\n#endif\n"
-    )
-    files["CSession3System/broken.c"] = (DEFINITIONS / "broken.c").read_text()
-    files["Session3/Broken.swift"] = (DEFINITIONS / "Broken.swift").read_text()
-    for name, text in files.items():
-        path = tree / "Sources" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
+    write_sources(broken_sources(all_mutants()), tree / "Sources")
     return build(tree, tree / "build")
 
 
@@ -141,11 +133,12 @@ def seeds(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def fuzz(quick_program: Path, tmp_path: Path) -> Fuzz:
+def fuzz(quick_program: Path, tmp_path: Path, record_property: RecordProperty) -> Fuzz:
     """Runs a target without optimization; answers executions, coverage, features, corpus."""
 
     def run(target: str, *arguments: str | Path) -> tuple[int, int, int, int]:
         done = outcome_of(quick_program, target, tmp_path, *arguments)
+        record_property("crashes", crashes_of([done]))
         assert done.returncode == 0, done.stdout[-4000:]
         return figures(done.stdout)
 
@@ -185,19 +178,21 @@ def figures(output: str) -> tuple[int, int, int, int]:
     return executions, coverage, features, corpus
 
 
+def crashes_of(runs: list[subprocess.CompletedProcess[str]]) -> int:
+    """How many of the runs kept an input that breaks a rule, or ended badly without one."""
+    return sum(run.returncode != 0 or bool(KEPT.search(run.stdout)) for run in runs)
+
+
 def inputs_of(target: str, seeds: Path) -> list[Path]:
     """The folders of a target's kept inputs that are there."""
     folders = [ROOT / "Fuzz" / kind / target for kind in ("Corpus", "FailCases")]
     return [folder for folder in (*folders, seeds / target) if folder.is_dir()]
 
 
-def tell(
-    record_property: Callable[[str, object], None], target: str, found: tuple[int, ...]
-) -> None:
-    """The figures of a run; no crash is counted but by a failure."""
+def tell(record_property: RecordProperty, target: str, found: tuple[int, ...]) -> None:
+    """The figures of a run."""
     executions, coverage, features, corpus = found
     record_property("fuzzer executions", executions)
-    record_property("crashes", 0)
     print(
         f"{target}: {executions} executions, {coverage} edges, {features} features, {corpus} kept"
     )
@@ -205,7 +200,7 @@ def tell(
 
 @pytest.mark.parametrize("target", TARGETS)
 def test_no_kept_input_breaks_a_rule(
-    target: str, fuzz: Fuzz, seeds: Path, record_property: Callable[[str, object], None]
+    target: str, fuzz: Fuzz, seeds: Path, record_property: RecordProperty
 ) -> None:
     folders = inputs_of(target, seeds)
     count = sum(1 for folder in folders for file in folder.iterdir() if file.is_file())
@@ -222,7 +217,7 @@ def test_no_new_input_breaks_a_rule(
     fuzz: Fuzz,
     is_long: bool,
     tmp_path: Path,
-    record_property: Callable[[str, object], None],
+    record_property: RecordProperty,
 ) -> None:
     if not is_long:
         corpus = ROOT / "Fuzz" / "Corpus" / target
@@ -235,6 +230,7 @@ def test_no_new_input_breaks_a_rule(
     modes = ("embedded", "normal")
     with ThreadPoolExecutor() as pool:
         done = list(pool.map(lambda mode: script(mode, "run", seconds, target), modes))
+    record_property("crashes", crashes_of(done))
     for mode, run in zip(modes, done, strict=True):
         assert run.returncode == 0, run.stdout[-4000:]
         tell(record_property, f"{target}, {mode}", figures(run.stdout))
@@ -247,7 +243,7 @@ def test_the_replay_notices_a_planted_fault(
     seeds: Path,
     tmp_path: Path,
     request: pytest.FixtureRequest,
-    record_property: Callable[[str, object], None],
+    record_property: RecordProperty,
 ) -> None:
     """The rules are some that fail, and the kept inputs are enough for it."""
     name = "quick_program" if planted.preloaded else "broken_program"

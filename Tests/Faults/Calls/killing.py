@@ -2,138 +2,48 @@
 """Writers (programs/writer.c) that are killed, and what must be in the store after each death.
 
 A writer notes each call in its journal before and after it. An acknowledged one must be in the
-store; one that the kill cut off may be, wholly or not at all.
+store; one that the kill cut off may be, wholly or not at all. What is lost all the same is listed,
+so that it can be counted; of a session that is lost the rest is not looked at.
 """
 
 from __future__ import annotations
 
-import mmap
 import random
-import struct
 import subprocess
 import time
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from signal import SIGKILL
 from typing import Any, NamedTuple
 
+from journal import Journal
 from places import program
+from writer_entries import Entry, Value, take_entries
 
 SHARED = [f"shared-{number}" for number in range(4)]
-OPERATIONS = (
-    *("save", "count", "add", "own create", "own save", "own renew", "own delete"),
-    *("doomed create", "doomed save", "doomed delete", "sweep"),
-)
-ENTRY = struct.Struct("<IIiIqqqq40s40s")
-ENTRIES = 8192
-BYTES = bytes(range(256)) * 256
 HANG = 60.0
 # Where a writer has no session of its own; no id.
 NONE = "."
 
 
-class Entry(NamedTuple):
-    """One call of a writer; `done` if it was acknowledged."""
+class Place(NamedTuple):
+    """Where writers work."""
 
-    done: bool
-    operation: str
-    status: int
-    size: int
-    value: int
-    result: int
-    start_ns: int
-    end_ns: int
-    id: str
-    new_id: str
-
-    @property
-    def saved(self) -> Value:
-        """What a save of this entry stores."""
-        return Value(self.value, self.size)
-
-
-class Value(NamedTuple):
-    """What one writer saved in one session: a number, and so many bytes that follow from it."""
-
-    number: int = 0
-    size: int = 0
-
-    @property
-    def bytes(self) -> bytes:
-        start = self.number % 256
-        return (BYTES + BYTES[:256])[start : start + self.size]
-
-
-def value_in(session: Any, writer: int) -> Value:
-    """What a writer saved in a session; the number and the bytes must be of one save."""
-    content = getattr(session, f"b{writer}", b"")
-    value = Value(getattr(session, f"v{writer}", 0), len(content))
-    assert value.bytes == content, f"writer {writer}: number and bytes are of two saves"
-    return value
-
-
-class Journal:
-    """What a writer notes, in a file that it maps."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        path.write_bytes(bytes(ENTRIES * ENTRY.size))
-        with path.open("r+b") as file:
-            self._memory = mmap.mmap(file.fileno(), 0)
-
-    def take(self) -> list[Entry]:
-        """The entries of a writer that is dead; the journal is empty afterwards."""
-        entries = list(self._entries())
-        self._memory[: (len(entries) + 1) * ENTRY.size] = bytes((len(entries) + 1) * ENTRY.size)
-        return entries
-
-    def _entries(self) -> Iterator[Entry]:
-        for offset in range(0, (ENTRIES - 1) * ENTRY.size, ENTRY.size):
-            state, operation, *numbers, id, new_id = ENTRY.unpack_from(self._memory, offset)
-            if state == 0:
-                return
-            ids = (text.rstrip(b"\0").decode() for text in (id, new_id))
-            yield Entry(state == 2, OPERATIONS[operation], *numbers, *ids)
+    directory: Path
+    sync: str
+    board: Path
+    """A file with a number that all writers read and write."""
+    environment: dict[str, str]
 
 
 @dataclass
-class Doomed:
-    """A session that is created once and deleted once, and never seen again."""
+class KilledWriter:
+    """A writer that is killed, life after life, and what must be stored of it."""
 
-    created: bool = False
-    delete_may_have_run: bool = False
-    deleted_ns: int | None = None
-    last_save_began_ns: int = 0
-
-    def note(self, entry: Entry) -> None:
-        """Adds what a writer did with it."""
-        kind = entry.operation.removeprefix("doomed ")
-        if not entry.done:
-            self.delete_may_have_run |= kind == "delete"
-        elif entry.status == 0 and kind == "create":
-            self.created = True
-        elif entry.status == 0 and kind == "delete":
-            assert self.deleted_ns is None, "two deletes were told that they deleted it"
-            self.deleted_ns = entry.end_ns
-        elif entry.status == 0:
-            self.last_save_began_ns = max(self.last_save_began_ns, entry.start_ns)
-
-    def check(self, is_there: bool) -> None:
-        """What the store has of it, with all writers dead."""
-        if self.deleted_ns is not None:
-            assert not is_there, "a deleted session is back"
-            assert self.last_save_began_ns < self.deleted_ns, "a save succeeded after the delete"
-        elif self.created and not self.delete_may_have_run:
-            assert is_there, "a session that was created is lost"
-
-
-@dataclass
-class Ledger:
-    """What must be stored of one writer."""
-
-    writer: int
+    number: int
+    journal: Journal
+    lives: int = 0
     own: str = NONE
     saved: dict[str, Value] = field(default_factory=dict)
     cut_off: dict[str, Value] = field(default_factory=dict)
@@ -141,11 +51,32 @@ class Ledger:
     added: Counter[str] = field(default_factory=Counter)
     maybe_added: Counter[str] = field(default_factory=Counter)
     figures: Counter[str] = field(default_factory=Counter)
+    lost: list[str] = field(default_factory=list)
+    """What was acknowledged, and is not so."""
 
-    def note_life(self, entries: list[Entry], store: Any) -> None:
-        """Takes in the journal of a writer that was killed, and looks at what is stored."""
-        for entry in entries[:-1]:
-            assert entry.done
+    def live(self, place: Place, seed: int) -> list[Entry]:
+        """Starts the writer, which is killed; what it noted."""
+        self.lives += 1
+        chance = random.Random(seed)
+        aimed = chance.randint(1, 60) if chance.random() < 0.7 else 0
+        arguments = [str(place.directory), place.sync, str(self.journal.path), str(place.board)]
+        arguments += [str(part) for part in (self.number, self.lives, self.own, seed, aimed)]
+        command = [program("writer"), *arguments]
+        writer = subprocess.Popen(command, env=place.environment, stderr=subprocess.PIPE, text=True)
+        try:
+            if aimed == 0:
+                time.sleep(chance.uniform(0, 0.02))
+                writer.kill()
+            _, said = writer.communicate(timeout=HANG)
+        finally:
+            writer.kill()
+            writer.wait()
+        assert writer.returncode == -SIGKILL, f"writer {self.number}: {said}"
+        return take_entries(self.journal)
+
+    def compare(self, entries: list[Entry], store: Any) -> None:
+        """Compares what the writer noted in a life with what is stored after it."""
+        assert all(entry.done for entry in entries[:-1])
         for entry in entries:
             if entry.done:
                 self._note(entry)
@@ -154,11 +85,19 @@ class Ledger:
         self.figures["kills within an operation"] += last is not None
         writing = last is not None and last.operation.split()[-1] in ("save", "create", "renew")
         self.figures["of them within a save, creation or renewal"] += writing
-        self._check_own(last, store)
+        self._look_at_own(last, store)
         for id in SHARED:
-            self._check_shared(id, last, store.load_session(id, strict=True))
+            session = store.load_session(id, strict=True)
+            if self._must(session is not None, f"{id} is lost"):
+                self._look_at_shared(id, last if last and last.id == id else None, session)
         if last is not None and last.operation.startswith("doomed"):
             self.cut_off[last.id] = last.saved
+
+    def _must(self, is_so: bool, what: str) -> bool:
+        """Notes what is lost, unless it is so."""
+        if not is_so:
+            self.lost.append(f"writer {self.number}, life {self.lives}: {what}")
+        return is_so
 
     def _note(self, entry: Entry) -> None:
         """Takes in an acknowledged call."""
@@ -171,7 +110,7 @@ class Ledger:
             self.figures["saves acknowledged"] += 1
         elif operation == "count":
             self.counts[entry.id] += 1
-            assert entry.result == self.counts[entry.id], "a count was lost"
+            self._must(entry.result == self.counts[entry.id], f"{entry.id}: a count is lost")
         elif operation == "add":
             self.added[entry.id] += 1
         elif operation == "renew":
@@ -184,74 +123,58 @@ class Ledger:
         elif entry.operation == "own delete":
             self.own = NONE
 
-    def _check_shared(self, id: str, last: Entry | None, session: Any) -> None:
-        """A session that all save in: what this writer saved last, what it counted."""
-        assert session is not None, f"{id} is lost"
-        last = last if last is not None and last.id == id else None
-        found = value_in(session, self.writer)
-        if last is not None and last.operation == "save" and found == last.saved:
-            self.saved[id] = found
-        assert found == self.saved.get(id, Value()), f"{id}: a save of writer {self.writer} is lost"
-        count = getattr(session, f"n{self.writer}", 0)
-        if last is not None and last.operation == "count" and count == self.counts[id] + 1:
-            self.counts[id] = count
-        assert count == self.counts[id], f"{id}: a count of writer {self.writer} is lost"
-        self.maybe_added[id] += last is not None and last.operation == "add"
+    def _value_in(self, session: Any) -> Value:
+        """What this writer saved in a session; the number and the bytes must be of one save."""
+        content = getattr(session, f"b{self.number}", b"")
+        value = Value(getattr(session, f"v{self.number}", 0), len(content))
+        self._must(value.bytes == content, f"{session.id}: half a save is lost")
+        return value
 
-    def check_saved(self, id: str, session: Any) -> None:
+    def _look_at_shared(self, id: str, last: Entry | None, session: Any) -> None:
+        """A session that all save in: what this writer saved last, what it counted. `last`: a call
+        on it that was cut off."""
+        call = last.operation if last is not None else ""
+        found, saved = self._value_in(session), self.saved.get(id, Value())
+        is_saved = found == saved or (call == "save" and last is not None and found == last.saved)
+        self._must(is_saved, f"{id}: a save is lost")
+        count, counted = getattr(session, f"n{self.number}", 0), self.counts[id]
+        self._must(counted <= count <= counted + (call == "count"), f"{id}: a count is lost")
+        # From here on that counts, so that what is lost is lost once.
+        self.saved[id], self.counts[id] = found, count
+        self.maybe_added[id] += call == "add"
+
+    def look_at(self, id: str, session: Any) -> None:
         """Any session, with all writers dead: what this writer saved last, or was about to."""
-        found = value_in(session, self.writer)
-        saved = self.saved.get(id, Value())
-        assert found in (saved, self.cut_off.get(id)), f"{id}: a save of {self.writer} is lost"
+        found = self._value_in(session)
+        allowed = self.saved.get(id, Value()), self.cut_off.get(id)
+        if not self._must(found in allowed, f"{id}: a save is lost"):
+            self.saved[id] = found
 
-    def _check_own(self, last: Entry | None, store: Any) -> None:
+    def _look_at_own(self, last: Entry | None, store: Any) -> None:
         """The writer's own session: what it saved last, under the id it has."""
         is_of_own = last is not None and last.operation.startswith("own")
         kind = last.operation.removeprefix("own ") if last is not None and is_of_own else ""
         cut_off = None if last is None else last.saved
-        mine = {id: s for id, s in store.iter_sessions() if s.user == str(self.writer)}
+        mine = {id: s for id, s in store.iter_sessions() if s.user == str(self.number)}
         mine = {id: s for id, s in mine.items() if not id.startswith("doomed")}
         if kind == "renew" and len(mine) == 2:
             # Killed between the making of the new one and the deletion of the old: the old counts.
             store.delete_session(next(id for id in mine if id != self.own))
             del mine[next(id for id in mine if id != self.own)]
-        assert len(mine) <= 1, f"{mine}: writer {self.writer} has one"
+        self._must(len(mine) <= 1, f"{sorted(mine)}: a deletion is lost")
         if not mine:
-            assert self.own == NONE or kind == "delete", f"{self.own} is lost"
+            self._must(self.own == NONE or kind == "delete", f"{self.own} is lost")
             self.saved.pop(self.own, None)
             self.own = NONE
             return
-        [(id, session)] = mine.items()
-        if id != self.own:
-            assert kind in ("create", "renew"), f"{id} is there, not {self.own}"
-            before = cut_off if kind == "create" else self.saved.pop(self.own)
+        id, session = self.own, mine.get(self.own)
+        if session is None:
+            id, session = next(iter(mine.items()))
+            self._must(kind in ("create", "renew"), f"{self.own} is lost, and {id} there")
+            before = cut_off if kind == "create" else self.saved.pop(self.own, None)
             self.saved[id] = before or Value()
         self.own = id
-        found = value_in(session, self.writer)
-        if kind == "save" and found == cut_off:
-            self.saved[id] = found
-        assert found == self.saved[id], f"own session: a save of writer {self.writer} is lost"
-
-
-def run_life(
-    ledger: Ledger, journal: Journal, directory: Path, sync: str, board: Path, **more: Any
-) -> list[Entry]:
-    """Starts a writer, which is killed, and reads what it noted."""
-    life, seed, environment = more["life"], more["seed"], more["environment"]
-    chance = random.Random(seed)
-    aimed = chance.randint(1, 60) if chance.random() < 0.7 else 0
-    arguments = [str(directory), sync, str(journal.path), str(board)]
-    arguments += [str(part) for part in (ledger.writer, life, ledger.own, seed, aimed)]
-    writer = subprocess.Popen(
-        [program("writer"), *arguments], env=environment, stderr=subprocess.PIPE, text=True
-    )
-    try:
-        if aimed == 0:
-            time.sleep(chance.uniform(0, 0.02))
-            writer.kill()
-        _, said = writer.communicate(timeout=HANG)
-    finally:
-        writer.kill()
-        writer.wait()
-    assert writer.returncode == -SIGKILL, f"writer {ledger.writer}: {said}"
-    return journal.take()
+        found = self._value_in(session)
+        is_saved = found == self.saved.get(id) or (kind == "save" and found == cut_off)
+        self._must(is_saved, f"own session {id}: a save is lost")
+        self.saved[id] = found

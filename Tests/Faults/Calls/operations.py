@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import oracle
+from leftovers import STORE_FILE
 
 if TYPE_CHECKING:
     from format1 import Payload
@@ -160,7 +161,7 @@ def template_of(operation: Operation, sync: str) -> Template | None:
         return None
     files = dict(sessions_template(sync).files)
     if operation.name == "open-bare":
-        del files[oracle.STORE_FILE]
+        del files[STORE_FILE]
     if operation.name == "sweep":
         long_ago_ns = time.time_ns() - 3 * 3_600_000_000_000
         files["hollow"] = files[".grow-0123456789abcdefghijkl"] = (b"", long_ago_ns)

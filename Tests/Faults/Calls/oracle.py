@@ -11,11 +11,8 @@ library that reads wrong what it wrote wrong is found out, too.
 
 from __future__ import annotations
 
-import contextlib
 import ctypes
-import fcntl
 import os
-import struct
 import time
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -23,10 +20,11 @@ from pathlib import Path
 
 import format1
 from format1_messagepack import Value
+from leftovers import is_leftover, leftovers
+from ofd_locks import is_locked
 from session3 import _structs, errors
 from session3._ffi import DIRECTORY_CREATE, SYNC_MODES, lib, new_error
 
-STORE_FILE = ".session3"
 # A sweep reaps what has stood for an hour.
 LONG_AGO_S = 3 * 3600
 
@@ -213,24 +211,6 @@ def _disagreement(id: str, data: bytes, stored: Stored | None) -> Iterator[str]:
             yield f"{id} is revision {record.revision} by docs/format.md, {stored.revision} loaded"
 
 
-def is_leftover(name: str, size: int) -> bool:
-    """Whether a file was to become a session's: an empty one, and `.grow-...`."""
-    return name.startswith(".grow-") or (format1.is_id(name) and size == 0)
-
-
-def leftovers(directory: Path) -> list[str]:
-    """The files that were to become sessions'."""
-    return sorted(
-        entry.name
-        for entry in os.scandir(directory)
-        if is_leftover(entry.name, entry.stat(follow_symlinks=False).st_size)
-    )
-
-
-# struct flock: l_type, l_whence, l_start, l_len, l_pid; the whole file.
-_FLOCK = "hhqqi4x"
-
-
 def locked(directory: Path) -> list[str]:
     """The files that anybody holds a lock on."""
     held = []
@@ -239,11 +219,8 @@ def locked(directory: Path) -> list[str]:
             continue
         descriptor = os.open(entry.path, os.O_RDWR)
         try:
-            with contextlib.suppress(FileNotFoundError):
-                asked = struct.pack(_FLOCK, fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0)
-                answer = fcntl.fcntl(descriptor, fcntl.F_OFD_GETLK, asked)
-                if struct.unpack(_FLOCK, answer)[0] != fcntl.F_UNLCK:
-                    held.append(entry.name)
+            if is_locked(descriptor):
+                held.append(entry.name)
         finally:
             os.close(descriptor)
     return sorted(held)

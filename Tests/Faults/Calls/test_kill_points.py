@@ -7,28 +7,18 @@ behind its operation it has done all of them, and told nobody.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import oracle
 import pytest
 from operations import CASES, OPERATIONS, TARGET, Operation
 from places import preload
-from strace import MARK, Call, arguments_of, inject, missing
-from trials import (
-    MEMORY_CALLS,
-    SYNC_CALLS,
-    Subject,
-    contents_wrong,
-    over_all,
-    study,
-    wrong_again,
-)
+from proof import RecordProperty
+from strace import MARK, Call, arguments_of, inject
+from trials import MEMORY_CALLS, NEEDS_STRACE, SYNC_CALLS, Subject, over_all, study
+from verdicts import contents_wrong, hand_in, wrong_again
 
-pytestmark = [
-    pytest.mark.method("kills"),
-    pytest.mark.skipif(missing() is not None, reason=str(missing())),
-]
+pytestmark = [pytest.mark.method("kills"), NEEDS_STRACE]
 
 
 def deviations(
@@ -74,15 +64,20 @@ def test_a_kill_at_any_system_call_leaves_each_session_old_or_new(
     sync: str,
     directory: Path,
     is_long: bool,
-    record_property: Callable[[str, object], None],
+    record_property: RecordProperty,
 ) -> None:
     subject = study(operation, sync, directory)
     points = kill_points(subject, is_long)
+    assert points
     verdicts = over_all(subject, points, lambda twin, point: deviations(twin, point, is_long))
     wrong = [what for verdict in verdicts for what in verdict]
     record_property("kill points", len(points))
-    record_property("wrong states", len(wrong))
-    assert not wrong, "\n".join(wrong[:40])
+    hand_in(wrong, record_property)
+
+
+def kill_points_amid_writes(subject: Subject) -> list[tuple[str, int]]:
+    """Each write of an operation that writes piece by piece."""
+    return [(call.name, call.number) for call in subject.trace.calls if call.name == "pwrite64"]
 
 
 # A kernel that is killed in a long write has written whole pages; what a slot holds may be cut
@@ -101,26 +96,25 @@ def test_a_kill_at_any_system_call_leaves_each_session_old_or_new(
     ],
 )
 def test_a_kill_amid_a_write_leaves_each_session_old_or_new(
-    name: str, part: str, directory: Path, record_property: Callable[[str, object], None]
+    name: str, part: str, directory: Path, record_property: RecordProperty
 ) -> None:
     moving = {"LD_PRELOAD": preload("partial_io"), "PARTIAL_IO": part}
     subject = study(OPERATIONS[name], "none", directory, **moving)
-    writes = [(call.name, call.number) for call in subject.trace.calls if call.name == "pwrite64"]
+    writes = kill_points_amid_writes(subject)
     assert len(writes) > 1
     verdicts = over_all(
         subject, writes, lambda twin, point: deviations(twin, point, False, is_cut=True)
     )
     wrong = [what for verdict in verdicts for what in verdict]
     record_property("kill points", len(writes))
-    record_property("wrong states", len(wrong))
-    assert not wrong, "\n".join(wrong[:40])
+    hand_in(wrong, record_property)
 
 
 def test_a_save_over_what_counts_is_found_out(directory: Path) -> None:
     """The check is one that fails."""
     moving = {"LD_PRELOAD": preload("partial_io"), "PARTIAL_IO": "16,slot"}
     subject = study(OPERATIONS["save"], "none", directory, **moving)
-    writes = [(call.name, call.number) for call in subject.trace.calls if call.name == "pwrite64"]
+    writes = kill_points_amid_writes(subject)
     assert deviations(subject, writes[1], False, is_cut=True)
 
 

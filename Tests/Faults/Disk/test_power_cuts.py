@@ -14,6 +14,7 @@ from mounts import private_mounts
 from places import environment, preload
 from power_history import Outcome
 from power_run import Run
+from proof import RecordProperty
 from session_reader import Reader, session_reader
 
 pytestmark = pytest.mark.method("power")
@@ -28,8 +29,6 @@ FILE_SYSTEMS = {
 }
 # Runs of each file system and sync mode, and cuts of each run; 500 cuts in the long form.
 SHORT, LONG = (1, 2), (10, 5)
-
-Record = Callable[[str, object], None]
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +79,7 @@ def cut_power(
 
 @pytest.mark.parametrize("name", FILE_SYSTEMS)
 def test_a_store_that_syncs_loses_nothing_that_was_acknowledged(
-    name: str, cut_power: Callable[[str, str], Outcome], record_property: Record
+    name: str, cut_power: Callable[[str, str], Outcome], record_property: RecordProperty
 ) -> None:
     outcome = cut_power(name, "data")
     record_property("cuts of stores that sync", outcome.counts["cuts"])
@@ -91,7 +90,7 @@ def test_a_store_that_syncs_loses_nothing_that_was_acknowledged(
 
 @pytest.mark.parametrize("name", FILE_SYSTEMS)
 def test_a_store_that_does_not_sync_is_old_or_new_or_says_that_it_lost_a_session(
-    name: str, cut_power: Callable[[str, str], Outcome], record_property: Record
+    name: str, cut_power: Callable[[str, str], Outcome], record_property: RecordProperty
 ) -> None:
     outcome = cut_power(name, "none")
     record_property("cuts of stores that don't sync", outcome.counts["cuts"])
@@ -106,7 +105,12 @@ def test_a_store_that_does_not_sync_is_old_or_new_or_says_that_it_lost_a_session
 
 @pytest.mark.parametrize("calls", ["fdatasync,fsync", "fsync"])
 def test_a_sync_that_does_nothing_is_caught(
-    calls: str, disk: Disk, reader: Reader, tmp_path: Path, seed: int, record_property: Record
+    calls: str,
+    disk: Disk,
+    reader: Reader,
+    tmp_path: Path,
+    seed: int,
+    record_property: RecordProperty,
 ) -> None:
     without = environment(LD_PRELOAD=preload("no_sync"), SESSION3_NO_SYNC=calls)
     for attempt in range(10):
@@ -128,7 +132,7 @@ def test_a_sync_that_does_nothing_is_caught(
 
 
 def test_a_rename_without_a_sync_is_caught(
-    disk: Disk, reader: Reader, tmp_path: Path, seed: int, record_property: Record
+    disk: Disk, reader: Reader, tmp_path: Path, seed: int, record_property: RecordProperty
 ) -> None:
     script = str(Path(__file__).with_name("rename_writer.py"))
     outcome = Run(

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from disk_states import Event, Scale
+from proof import RecordProperty
 from session_reader import Reader, session_reader
 from torn_stories import EXCEPTION, NEVER_ACKNOWLEDGED, Checker, Story, changed, killed, record
 
@@ -19,7 +20,6 @@ pytestmark = pytest.mark.method("torn")
 SHORT, LONG = Scale(256, 10), Scale(4096, 4096)
 MODES = ("data", "none")
 
-RecordProperty = Callable[[str, object], None]
 Stories = dict[str, dict[str, Story]]
 
 

@@ -7,7 +7,6 @@ in an epoch; another takes its place in the next.
 
 from __future__ import annotations
 
-import mmap
 import random
 import struct
 import subprocess
@@ -20,6 +19,7 @@ from pathlib import Path
 from signal import SIGKILL
 from typing import IO
 
+from journal import DONE, Journal
 from linearizability import OPERATIONS, Call, Content
 from places import program
 
@@ -31,33 +31,25 @@ WITH_BEFORE = ("save fail", "save merge", "renew")
 WITH_AFTER = ("load", "save fail", "save merge", "renew")
 
 
-class Journal:
-    """What a client notes, in a file that it maps."""
+def make_journal(path: Path, calls: int) -> Journal:
+    """The journal of a client, which ends after so many calls."""
+    return Journal(path, ENTRY, calls + 1)
 
-    def __init__(self, path: Path, calls: int) -> None:
-        self.path = path
-        self.size = (calls + 1) * ENTRY.size
-        path.write_bytes(bytes(self.size))
-        with path.open("r+b") as file:
-            self._memory = mmap.mmap(file.fileno(), 0)
 
-    def take(self, client: int) -> Iterator[tuple[int, Call]]:
-        """The calls of a client that is not at work, by the session's number; clears the file."""
-        for entry in ENTRY.iter_unpack(self._memory):
-            state, operation, status, session, start, end, value, result, *contents = entry
-            if state == 0:
-                break
-            name = OPERATIONS[operation]
-            is_done = state == 2
-            yield (
-                session,
-                Call(
-                    *(client, name, start, end if is_done else None, status, value, result),
-                    before=content_of(contents[:10]) if name in WITH_BEFORE else None,
-                    after=content_of(contents[10:]) if name in WITH_AFTER and is_done else None,
-                ),
-            )
-        self._memory[:] = bytes(self.size)
+def take_calls(journal: Journal, client: int) -> Iterator[tuple[int, Call]]:
+    """The calls of a client that is not at work, by the session's number."""
+    for entry in journal.take():
+        state, operation, status, session, start, end, value, result, *contents = entry
+        name = OPERATIONS[operation]
+        is_done = state == DONE
+        yield (
+            session,
+            Call(
+                *(client, name, start, end if is_done else None, status, value, result),
+                before=content_of(contents[:10]) if name in WITH_BEFORE else None,
+                after=content_of(contents[10:]) if name in WITH_AFTER and is_done else None,
+            ),
+        )
 
 
 def content_of(numbers: list[int]) -> Content | None:
@@ -66,7 +58,7 @@ def content_of(numbers: list[int]) -> Content | None:
     return Content(incarnation, shared, count, tuple(own), tokens) if incarnation else None
 
 
-class Client:
+class ClientProcess:
     """A client's process."""
 
     def __init__(self, number: int, directory: Path, journal: Journal, environment: dict[str, str]):
@@ -114,16 +106,26 @@ class Client:
 
 
 class Clients:
-    """Four clients in C and two in Python, on one store."""
+    """Clients on one store."""
 
-    def __init__(self, directory: Path, calls: int, seed: int, environment: dict[str, str]) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        calls: int,
+        seed: int,
+        environment: dict[str, str],
+        count: int = IN_C + IN_PYTHON,
+    ) -> None:
+        """`calls`: of each client in each epoch; `count`: of clients, the first of them in C."""
         self.random = random.Random(seed)
         self.calls, self.epoch, self.killed = calls, 0, 0
         self.typical_seconds = 0.02
         place = directory.parent
         self.all = [
-            Client(number, directory, Journal(place / f"history-{number}", calls), environment)
-            for number in range(IN_C + IN_PYTHON)
+            ClientProcess(
+                number, directory, make_journal(place / f"history-{number}", calls), environment
+            )
+            for number in range(count)
         ]
 
     def __enter__(self) -> Clients:
@@ -144,7 +146,7 @@ class Clients:
     def run_epoch(self, kills: bool) -> dict[int, list[Call]]:
         """Lets all of them work on sessions of a new epoch; the history of each session."""
         self.epoch += 1
-        victims: list[Client] = []
+        victims: list[ClientProcess] = []
         if kills:
             victims.append(self.random.choice(self.all[:IN_C]))
         for client in self.all:
@@ -166,6 +168,6 @@ class Clients:
         self.typical_seconds += (time.monotonic() - began - self.typical_seconds) / 4
         histories: dict[int, list[Call]] = defaultdict(list)
         for client in self.all:
-            for session, call in client.journal.take(client.number):
+            for session, call in take_calls(client.journal, client.number):
                 histories[session].append(call)
         return histories

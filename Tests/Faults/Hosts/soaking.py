@@ -5,12 +5,14 @@ from __future__ import annotations
 
 import re
 import subprocess
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from places import environment
+from places import environment, program
 
+THREADS_IN_C = 2
 LINE = re.compile(
     r"process (?P<process>\d+): (?P<operations>\d+) operations, (?P<descriptors>\d+) descriptors, "
     r"(?P<heap>\d+) bytes of heap, (?P<resident>\d+) bytes resident, (?P<files>\d+) files"
@@ -51,31 +53,39 @@ class Course:
         return max(int(getattr(sample, what)) for sample in self.samples)
 
 
-def soak(command: Sequence[str], directory: Path, seed: int, *arguments: object) -> list[Course]:
-    """Runs a soak: the course of each of its processes."""
+def soak_in_c(
+    directory: Path, seed: int, operations: int, *leak: str, processes: int = 1, samples: int
+) -> list[Course]:
+    """Soaks processes of programs/soak.c: the course of each."""
+    command = [program("soak"), str(directory), str(seed), str(operations)]
+    command += [str(processes), str(THREADS_IN_C), str(samples), *leak]
+    return soak(command, processes, samples)
+
+
+def soak_in_python(
+    directory: Path, seed: int, operations: int, *leak: str, samples: int
+) -> list[Course]:
+    """Soaks a process of soak_in_python.py: its course."""
+    script = Path(__file__).with_name("soak_in_python.py")
+    command = [sys.executable, str(script), str(directory), str(seed), str(operations)]
+    # One sample before the first operation that counts.
+    return soak([*command, str(samples - 1), *leak], 1, samples)
+
+
+def soak(command: Sequence[str], processes: int, samples: int) -> list[Course]:
+    """Runs a soak: the course of each of its processes, which must have so many samples."""
     # Chunks that malloc keeps for the next who asks would count as used.
     tunables = {"GLIBC_TUNABLES": "glibc.malloc.tcache_count=0"}
     done = subprocess.run(
-        [*command, str(directory), str(seed), *map(str, arguments)],
-        env=environment(**tunables),
-        capture_output=True,
-        text=True,
-        check=False,
+        command, env=environment(**tunables), capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
-    samples: dict[int, list[Sample]] = {}
+    taken: dict[int, list[Sample]] = {}
     for line in done.stdout.splitlines():
         found = LINE.fullmatch(line)
         assert found is not None, line
         sample = Sample(**{name: int(text or 0) for name, text in found.groupdict().items()})
-        samples.setdefault(sample.process, []).append(sample)
-    return [Course(course) for _, course in sorted(samples.items())]
-
-
-def leftovers(directory: Path) -> list[str]:
-    """Files in a store's directory that no session and no store needs."""
-    return sorted(
-        path.name
-        for path in directory.iterdir()
-        if path.name != ".session3" and (path.name.startswith(".") or path.stat().st_size == 0)
-    )
+        taken.setdefault(sample.process, []).append(sample)
+    assert len(taken) == processes
+    assert {len(course) for course in taken.values()} == {samples}, "samples are missing"
+    return [Course(course) for _, course in sorted(taken.items())]

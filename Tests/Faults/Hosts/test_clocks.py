@@ -3,12 +3,10 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import random
-import struct
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 
@@ -16,6 +14,8 @@ import pytest
 from fake_time import SECOND, ClockedHost
 from limited import E_BUSY, E_EXISTS, E_GONE, E_IO, EXPIRED, NOT_FOUND, OK, Limited
 from mounts import private_mounts
+from ofd_locks import lock
+from proof import RecordProperty
 
 pytestmark = pytest.mark.method("clocks")
 
@@ -65,7 +65,7 @@ def create(host: Limited, count: int = 5) -> list[str]:
 
 @pytest.mark.parametrize("clock", CLOCKS)
 def test_a_step_and_back_purges_nothing(
-    clock: str, host: ClockedHost, record_property: Callable[[str, object], None]
+    clock: str, host: ClockedHost, record_property: RecordProperty
 ) -> None:
     ids = create(host, 20)
     jump(host, clock)
@@ -230,7 +230,7 @@ def test_a_step_neither_cuts_nor_prolongs_the_wait_for_a_lock(
     host.ok("open", directory, "impatient")
     file = os.open(directory / "s0", os.O_RDWR)
     try:
-        fcntl.fcntl(file, fcntl.F_OFD_SETLK, WHOLE_FILE)
+        lock(file)
         begun = time.monotonic()
         host.tell("increment", "s0")
         # By then it waits.
@@ -249,7 +249,7 @@ def test_clocks_that_jump_about_lose_no_change_and_leave_nothing_immortal(
     tmp_path: Path,
     is_long: bool,
     seed: int,
-    record_property: Callable[[str, object], None],
+    record_property: RecordProperty,
 ) -> None:
     chance = random.Random(seed)
     held = {id: (number, 100, 0) for number, id in enumerate(create(host))}
@@ -291,10 +291,6 @@ def act_by_chance(
         held[told] = held.pop(id)
 
 
-# A struct flock: an exclusive lock of all bytes.
-WHOLE_FILE = struct.pack("hhqqi4x", fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0)
-
-
 def test_where_files_have_no_times_after_2038_sessions_count_from_their_creation(
     tmp_path: Path,
 ) -> None:
@@ -319,7 +315,7 @@ EXTREMES = [-(2**63), -(2**63) + 1, -(10**15), -1, 0, 1, 2**53, 2**62, 2**63 - 2
 
 
 def test_the_ends_of_an_injected_clock_trap_nowhere(
-    directory: Path, is_long: bool, record_property: Callable[[str, object], None]
+    directory: Path, is_long: bool, record_property: RecordProperty
 ) -> None:
     present = 1_700_000_000 * SECOND
     with Limited() as host:

@@ -21,6 +21,7 @@ from typing import Any
 import pytest
 from broken import without
 from places import program
+from proof import RecordProperty
 from session3.Session import Session
 from session3.store.DirectorySessionStore import DirectorySessionStore
 from session3.store.VolatileSessionStore import VolatileSessionStore
@@ -29,7 +30,6 @@ pytestmark = pytest.mark.method("forks")
 
 STABLE = [f"stable-{number}" for number in range(20)]
 HANG = 300.0
-RecordProperty = Callable[[str, object], None]
 
 
 def prefork(

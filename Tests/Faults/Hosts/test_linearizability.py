@@ -5,12 +5,11 @@ can have happened one after another; also where one of them is killed."""
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from broken import without
-from histories import Clients
+from histories import IN_C, IN_PYTHON, Clients
 from linearizability import (
     CONFLICT,
     EXISTS,
@@ -23,11 +22,34 @@ from linearizability import (
     check,
     overlapping,
 )
+from proof import RecordProperty
 
 pytestmark = pytest.mark.method("linear")
 
 FIRST = Content(1, 1)
-RecordProperty = Callable[[str, object], None]
+CLIENTS = IN_C + IN_PYTHON
+
+
+def play(clients: Clients, epochs: int, *, kills: bool) -> Counter[str]:
+    """Lets clients work, and checks their histories: how much that was."""
+    figures: Counter[str] = Counter()
+    for epoch in range(epochs):
+        for history in clients.run_epoch(kills=kills and epoch % 10 > 0).values():
+            figures["operations"] += check(history)
+            figures["of them beside another"] += overlapping(history)
+            figures["of them cut off by a kill"] += sum(call.end is None for call in history)
+            figures["histories"] += 1
+    figures["clients killed"] = clients.killed
+    return figures
+
+
+def assert_telling(figures: Counter[str], epochs: int, calls: int) -> None:
+    """Histories prove nothing in which all calls come one after another, or none is cut off."""
+    calls_in_all, killed = figures["operations"], figures["clients killed"]
+    assert calls_in_all > epochs * calls * CLIENTS / 2, "too few calls"
+    assert figures["of them beside another"] > calls_in_all / 20, "too few calls beside another"
+    assert killed > epochs / 2, "too few clients were killed"
+    assert figures["of them cut off by a kill"] > killed / 4, "too few calls were cut off"
 
 
 def test_all_that_clients_are_told_can_have_happened_in_some_order(
@@ -37,33 +59,33 @@ def test_all_that_clients_are_told_can_have_happened_in_some_order(
     child_environment: dict[str, str],
     record_property: RecordProperty,
 ) -> None:
-    figures: Counter[str] = Counter()
     epochs, calls = (960, 200) if is_long else (24, 170)
     with Clients(directory, calls, seed, child_environment) as clients:
-        for epoch in range(epochs):
-            for history in clients.run_epoch(kills=epoch % 10 > 0).values():
-                figures["operations"] += check(history)
-                figures["of them beside another"] += overlapping(history)
-                figures["of them cut off by a kill"] += sum(call.end is None for call in history)
-                figures["histories"] += 1
-        figures["clients killed"] = clients.killed
-        for name, number in figures.items():
-            record_property(name, number)
+        figures = play(clients, epochs, kills=True)
+    for name, number in figures.items():
+        record_property(name, number)
+    assert_telling(figures, epochs, calls)
+
+
+@pytest.mark.parametrize("count", [1, CLIENTS])
+def test_a_history_without_overlap_or_kills_is_not_taken_for_a_proof(
+    count: int, directory: Path, child_environment: dict[str, str]
+) -> None:
+    epochs, calls = 2, 170
+    with Clients(directory, calls * CLIENTS // count, 1, child_environment, count) as clients:
+        figures = play(clients, epochs, kills=False)
+    missing = "calls beside another" if count == 1 else "clients were killed"
+    with pytest.raises(AssertionError, match=missing):
+        assert_telling(figures, epochs, calls)
 
 
 def test_clients_without_locks_are_found_out(
     directory: Path, tmp_path: Path, child_environment: dict[str, str]
 ) -> None:
     """The check is one that fails."""
-
-    def run(clients: Clients) -> None:
-        for _ in range(20):
-            for history in clients.run_epoch(kills=False).values():
-                check(history)
-
     environment = without("locks", child_environment, tmp_path)
     with Clients(directory, 300, 1, environment) as clients, pytest.raises(AssertionError) as found:
-        run(clients)
+        play(clients, 20, kills=False)
     print(f"found out: {found.value}")
 
 

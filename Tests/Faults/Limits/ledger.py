@@ -41,11 +41,14 @@ class Ledger:
         self._next = 0
         self._amid = NO_CHANGE
 
-    def set_up(self) -> None:
-        """Makes the store and its first sessions, by a process without limits."""
+    @staticmethod
+    def set_up(directory: Path, *refusals: int) -> Ledger:
+        """Makes a store and its first sessions, by a process without limits."""
+        ledger = Ledger(directory, refusals)
         with Limited() as host:
-            host.ok("open", self.directory, "create")
-            self._stock(host)
+            host.ok("open", directory, "create")
+            ledger._stock(host)
+        return ledger
 
     def _stock(self, host: Limited) -> None:
         """Makes as many sessions as a play needs."""

@@ -6,20 +6,16 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Callable
-from errno import (
-    EFBIG,
-    EMFILE,
-    ENOMEM,
-)
+from errno import EFBIG, EMFILE, ENOMEM
 from pathlib import Path
 
 import pytest
+from keeping import keeping_descriptors
 from ledger import Ledger, Session
 from limited import E_CORRUPT, NOT_FOUND, Died, Limited
+from proof import RecordProperty
 
 pytestmark = pytest.mark.method("limits")
-
-Record = Callable[[str, object], None]
 
 
 # Descriptors
@@ -27,10 +23,9 @@ Record = Callable[[str, object], None]
 
 @pytest.mark.parametrize("opens", ["before", "after"])
 def test_with_few_descriptors_operations_work_or_are_refused(
-    opens: str, directory: Path, record_property: Record
+    opens: str, directory: Path, record_property: RecordProperty
 ) -> None:
-    ledger = Ledger(directory, {EMFILE})
-    ledger.set_up()
+    ledger = Ledger.set_up(directory, EMFILE)
     for count in range(3, 41):
         with Limited() as host:
             if opens == "before":
@@ -51,6 +46,15 @@ def test_with_few_descriptors_operations_work_or_are_refused(
     assert ledger.done
     record_property("operations with few descriptors", ledger.done + ledger.refused)
     record_property("refused with EMFILE", ledger.refused)
+
+
+def test_a_descriptor_that_is_kept_is_found_out(directory: Path) -> None:
+    """The check is one that fails."""
+    with Limited() as host:
+        with pytest.raises(AssertionError), keeping_descriptors(host):
+            host.ok("open", directory, "create")
+        with keeping_descriptors(host):
+            host.ok("create", "a", 1, 100)
 
 
 def test_a_request_without_descriptors_answers_so_and_the_next_one_works(directory: Path) -> None:
@@ -79,10 +83,9 @@ def sizes(is_long: bool) -> list[int]:
 
 @pytest.mark.parametrize("opens", ["before", "after"])
 def test_beyond_the_largest_file_size_operations_are_refused_where_the_signal_is_ignored(
-    opens: str, directory: Path, is_long: bool, record_property: Record
+    opens: str, directory: Path, is_long: bool, record_property: RecordProperty
 ) -> None:
-    ledger = Ledger(directory, {EFBIG})
-    ledger.set_up()
+    ledger = Ledger.set_up(directory, EFBIG)
     for size in sizes(is_long):
         with Limited() as host:
             host.ok("ignore-sigxfsz")
@@ -91,9 +94,8 @@ def test_beyond_the_largest_file_size_operations_are_refused_where_the_signal_is
             host.ok("limit", "fsize", size)
             if opens == "after":
                 host.ok("open", directory)
-            before = host.descriptors
-            ledger.play(host)
-            assert host.descriptors == before
+            with keeping_descriptors(host):
+                ledger.play(host)
         ledger.check()
     assert ledger.refused
     assert ledger.done
@@ -151,10 +153,9 @@ def test_a_store_is_not_set_up_under_a_file_size_limit(size: int, directory: Pat
 
 
 def test_with_little_memory_a_host_ends_or_is_refused_and_no_session_is_harmed(
-    directory: Path, is_long: bool, record_property: Record
+    directory: Path, is_long: bool, record_property: RecordProperty
 ) -> None:
-    ledger = Ledger(directory, {ENOMEM})
-    ledger.set_up()
+    ledger = Ledger.set_up(directory, ENOMEM)
     ended = 0
     for spare in range(0, 1 << 20, (1 << 14) if is_long else (1 << 17)):
         with Limited() as host:
@@ -187,10 +188,9 @@ COMMANDS: dict[str, Callable[[Session], Session | None]] = {
 
 
 def test_without_any_memory_a_host_ends_or_is_refused_and_no_session_is_harmed(
-    directory: Path, is_long: bool, record_property: Record
+    directory: Path, is_long: bool, record_property: RecordProperty
 ) -> None:
-    ledger = Ledger(directory, ())
-    ledger.set_up()
+    ledger = Ledger.set_up(directory)
     codes: list[int] = []
     for spare in (0, 1, 2, 4, 8, 16, 32, 64, 128, 256) if is_long else (0, 4, 16, 64):
         for command in ("create", "renew", *COMMANDS):
@@ -241,8 +241,7 @@ def test_what_a_dead_host_took_along_is_found_out(
     fault: Callable[[Path, bytes], None], directory: Path
 ) -> None:
     """The check is one that fails."""
-    ledger = Ledger(directory, ())
-    ledger.set_up()
+    ledger = Ledger.set_up(directory)
     before = (directory / "s2").read_bytes()
     with Limited() as host:
         host.ok("open", directory)
@@ -259,8 +258,7 @@ def test_what_a_dead_host_took_along_is_found_out(
 
 def test_a_session_that_a_dead_host_renewed_and_lost_is_found_out(directory: Path) -> None:
     """The check is one that fails."""
-    ledger = Ledger(directory, ())
-    ledger.set_up()
+    ledger = Ledger.set_up(directory)
     with Limited() as host:
         host.ok("open", directory)
         host.process.kill()

@@ -5,14 +5,11 @@ from __future__ import annotations
 
 import os
 import shutil
-from errno import (
-    ENAMETOOLONG,
-    ENOENT,
-    ENOTDIR,
-)
+from errno import ENAMETOOLONG, ENOENT, ENOTDIR
 from pathlib import Path
 
 import pytest
+from keeping import keeping_descriptors, steady_host
 from ledger import Ledger
 from limited import E_GONE, NOT_FOUND, OK, Limited
 
@@ -45,10 +42,8 @@ def test_a_store_whose_directory_was_removed_says_so(directory: Path) -> None:
 
 
 def test_a_store_goes_with_its_directory_to_another_name(directory: Path) -> None:
-    ledger = Ledger(directory, ())
-    ledger.set_up()
-    with Limited() as host:
-        host.ok("open", directory)
+    ledger = Ledger.set_up(directory)
+    with steady_host(directory) as host:
         moved = directory.with_name("moved")
         directory.rename(moved)
         # Another stands in its place, and gets nothing.
@@ -66,29 +61,24 @@ def test_a_store_works_at_the_end_of_a_long_path(depth: int, tmp_path: Path) -> 
         place = place / ("d" * 180)
     if len(str(place)) < 4000:
         place.mkdir(parents=True)
-    ledger = Ledger(place / "s", ())
-    ledger.set_up()
-    with Limited() as host:
-        host.ok("open", place / "s")
+    ledger = Ledger.set_up(place / "s")
+    with steady_host(place / "s") as host:
         ledger.play(host)
     ledger.check()
 
 
 def test_a_path_that_is_too_long_is_refused(tmp_path: Path) -> None:
-    with Limited() as host:
-        before = host.descriptors
+    with Limited() as host, keeping_descriptors(host):
         for path in (tmp_path / ("d" * 256), tmp_path / ("d/" * 2100)):
             assert host("open", path, "create").failed_by(ENAMETOOLONG)
         (tmp_path / "file").touch()
         assert host("open", tmp_path / "file", "create").failed_by(ENOTDIR)
         assert host("open", tmp_path / "file" / "s", "create").failed_by(ENOTDIR)
         assert host("open", tmp_path / "none" / "s", "create").failed_by(ENOENT)
-        assert host.descriptors == before
 
 
 def test_a_host_whose_working_directory_is_gone_goes_on(directory: Path, tmp_path: Path) -> None:
-    ledger = Ledger(directory, ())
-    ledger.set_up()
+    ledger = Ledger.set_up(directory)
     (tmp_path / "here").mkdir()
     with Limited() as host:
         host.ok("chdir", tmp_path / "here")

@@ -4,18 +4,15 @@
 from __future__ import annotations
 
 import os
-import shutil
-import subprocess
-from collections.abc import Callable, Iterator
-from errno import (
-    EACCES,
-    EPERM,
-    EROFS,
-)
+from collections.abc import Iterator
+from contextlib import contextmanager
+from errno import EACCES, EPERM, EROFS
 from pathlib import Path
 
 import pytest
+from keeping import keeping_descriptors
 from ledger import Ledger
+from leftovers import STORE_FILE
 from limited import E_EXISTS, E_IO, OK, Limited
 from mounts import Mounts, private_mounts
 
@@ -40,10 +37,30 @@ def others(directory: Path) -> Path:
     return directory
 
 
+def own(directory: Path, user: int, group: int, mode: int, mode_of_files: int) -> None:
+    """Gives a store's directory and files to somebody, with these rights."""
+    for path in [*directory.iterdir(), directory]:
+        os.chown(path, user, group)
+        path.chmod(mode if path == directory else mode_of_files)
+
+
+@contextmanager
+def nobody_in(directory: Path, *, opened_by_root: bool = False) -> Iterator[Limited]:
+    """A host of another user with a store, reached by a relative path; it keeps no descriptor."""
+    with Limited() as host:
+        host.ok("chdir", directory.parent)
+        if opened_by_root:
+            host.ok("open", directory.name)
+        host.ok("become", NOBODY)
+        if not opened_by_root:
+            host.ok("open", directory.name)
+        with keeping_descriptors(host):
+            yield host
+
+
 def test_on_a_read_only_mount_loads_work_and_nothing_else(mounts: Mounts, tmp_path: Path) -> None:
     root = mounts.tmpfs(tmp_path / "disk", "size=1m")
-    ledger = Ledger(root / "sessions", {EROFS})
-    ledger.set_up()
+    ledger = Ledger.set_up(root / "sessions", EROFS)
     with Limited() as early:
         early.ok("open", ledger.directory)
         mounts.remount(tmp_path / "disk", "ro")
@@ -61,29 +78,23 @@ def test_on_a_read_only_mount_loads_work_and_nothing_else(mounts: Mounts, tmp_pa
     ledger.check()
 
 
-def check_read_only(host: Limited, ledger: Ledger, *errnos: int) -> None:
+def check_read_only(host: Limited, ledger: Ledger, errno: int) -> None:
     """A host that may read, and not write."""
-    before = host.descriptors
-    for id, session in ledger.sessions.items():
-        assert host.loaded(id) == session
-        assert host("has", id).status == OK
-        host.ok("hold", id)
-        for command in (["save", 9, 10], ["increment", id], ["delete", id], ["renew", id]):
-            assert host(*map(str, command)).failed_by(*errnos), command
-        assert host.loaded(id) == session
-    assert host("create", "new", 1, 1).failed_by(*errnos)
-    assert host.ok("iterate").words == [len(ledger.sessions), 0]
-    assert host.descriptors == before
+    with keeping_descriptors(host):
+        for id, session in ledger.sessions.items():
+            assert host.loaded(id) == session
+            assert host("has", id).status == OK
+            host.ok("hold", id)
+            for command in (["save", 9, 10], ["increment", id], ["delete", id], ["renew", id]):
+                assert host(*map(str, command)).failed_by(errno), command
+            assert host.loaded(id) == session
+        assert host("create", "new", 1, 1).failed_by(errno)
+        assert host.ok("iterate").words == [len(ledger.sessions), 0]
 
 
 def test_without_rights_to_the_directory_nothing_changes(others: Path) -> None:
-    ledger = Ledger(others, ())
-    ledger.set_up()
-    for path in others.iterdir():
-        os.chown(path, NOBODY, NOBODY)
-        path.chmod(0o400)
-    os.chown(others, NOBODY, NOBODY)
-    others.chmod(0o500)
+    ledger = Ledger.set_up(others)
+    own(others, NOBODY, NOBODY, 0o500, 0o400)
     with Limited() as early, Limited() as late:
         early.ok("open", others)
         late.ok("chdir", others.parent)
@@ -94,30 +105,16 @@ def test_without_rights_to_the_directory_nothing_changes(others: Path) -> None:
             check_read_only(host, ledger, EACCES)
         assert early("sweep", 3_600_000_000).status == OK
         assert late("open", "none", "create").failed_by(EACCES)
-    give_back(others)
+    own(others, 0, 0, 0o700, 0o600)
     ledger.check()
-
-
-def give_back(directory: Path) -> None:
-    """To root, with rights for it."""
-    os.chown(directory, 0, 0)
-    directory.chmod(0o700)
-    for path in directory.iterdir():
-        os.chown(path, 0, 0)
-        path.chmod(0o600)
 
 
 def test_a_directory_that_may_be_written_holds_files_that_may_not(others: Path) -> None:
     """Such as sessions of another owner, in a directory of both."""
-    ledger = Ledger(others, ())
-    ledger.set_up()
+    ledger = Ledger.set_up(others)
     os.chown(others, 0, NOBODY)
     others.chmod(0o770)
-    with Limited() as host:
-        host.ok("chdir", others.parent)
-        host.ok("open", others.name)
-        host.ok("become", NOBODY)
-        before = host.descriptors
+    with nobody_in(others, opened_by_root=True) as host:
         for id in ledger.sessions:
             for command in ("load", "hold", "increment", "renew", "delete"):
                 assert host(command, id).failed_by(EACCES), command
@@ -134,15 +131,12 @@ def test_a_directory_that_may_be_written_holds_files_that_may_not(others: Path) 
         assert host.loaded("mine") == (2, 9000, 0)
         id = host.ok("renew", "mine").told
         host.ok("delete", id)
-        assert host.descriptors == before
     ledger.check()
 
 
 def test_in_a_directory_without_any_rights_each_operation_says_so(others: Path) -> None:
-    ledger = Ledger(others, {EACCES})
-    ledger.set_up()
-    for path in [others, *others.iterdir()]:
-        os.chown(path, NOBODY, NOBODY)
+    ledger = Ledger.set_up(others, EACCES)
+    own(others, NOBODY, NOBODY, 0o700, 0o600)
     with Limited() as early, Limited() as late:
         early.ok("open", others)
         late.ok("chdir", others.parent)
@@ -150,27 +144,19 @@ def test_in_a_directory_without_any_rights_each_operation_says_so(others: Path) 
             host.ok("become", NOBODY)
         others.chmod(0)
         assert late("open", others.name).failed_by(EACCES)
-        before = early.descriptors
         done = ledger.done
-        ledger.play(early)
+        with keeping_descriptors(early):
+            ledger.play(early)
         assert ledger.done == done
-        assert early.descriptors == before
-    give_back(others)
+    own(others, 0, 0, 0o700, 0o600)
     ledger.check()
 
 
 def test_in_a_sticky_directory_others_may_save_and_not_remove(others: Path) -> None:
     """A member of the files' group may write them; names are for their owner to take away."""
-    ledger = Ledger(others, {EPERM})
-    ledger.set_up()
-    for path in [*others.iterdir(), others]:
-        os.chown(path, 0, NOBODY)
-        path.chmod(0o1770 if path == others else 0o660)
-    with Limited() as host:
-        host.ok("chdir", others.parent)
-        host.ok("become", NOBODY)
-        host.ok("open", others.name)
-        before = host.descriptors
+    ledger = Ledger.set_up(others, EPERM)
+    own(others, 0, NOBODY, 0o1770, 0o660)
+    with nobody_in(others) as host:
         for id in list(ledger.sessions):
             ledger.save(host, id)
             ledger.increment(host, id)
@@ -181,7 +167,6 @@ def test_in_a_sticky_directory_others_may_save_and_not_remove(others: Path) -> N
             for command in ("renew", "delete"):
                 assert host(command, id).failed_by(EPERM), command
         ledger.create(host)
-        assert host.descriptors == before
     ledger.check()
 
 
@@ -189,16 +174,11 @@ def test_in_a_sticky_directory_others_may_save_and_not_remove(others: Path) -> N
 def test_a_member_of_the_directorys_group_grows_anothers_session_for_its_group_or_not_at_all(
     group: int, others: Path
 ) -> None:
-    ledger = Ledger(others, {EPERM})
-    ledger.set_up()
-    for path in [*others.iterdir(), others]:
-        os.chown(path, 0, NOBODY if path in (others, others / ".session3") else group)
-        path.chmod(0o770 if path == others else 0o666)
-    with Limited() as host:
-        host.ok("chdir", others.parent)
-        host.ok("become", NOBODY)
-        host.ok("open", others.name)
-        before = host.descriptors
+    ledger = Ledger.set_up(others, EPERM)
+    own(others, 0, group, 0o770, 0o666)
+    for path in (others, others / STORE_FILE):
+        os.chown(path, 0, NOBODY)
+    with nobody_in(others) as host:
         for id in list(ledger.sessions):
             ledger.save(host, id)
             refused = ledger.refused
@@ -206,82 +186,4 @@ def test_a_member_of_the_directorys_group_grows_anothers_session_for_its_group_o
             assert (ledger.refused > refused) == (group != NOBODY)
             found = (others / id).stat()
             assert (found.st_gid, found.st_mode & 0o777) == (group, 0o666)
-        assert host.descriptors == before
-    ledger.check()
-
-
-@pytest.fixture
-def chattr(directory: Path) -> Iterator[Callable[[str, Path], None]]:
-    """Sets attributes of files, and takes them away in the end."""
-    if os.geteuid() != 0:
-        pytest.skip("chattr: not root")
-    changed: list[Path] = []
-
-    def change(attribute: str, path: Path) -> None:
-        done = subprocess.run(["chattr", attribute, str(path)], capture_output=True, text=True)
-        if done.returncode != 0:
-            pytest.skip(f"chattr {attribute}: {done.stderr.strip()}")
-        changed.append(path)
-
-    if shutil.which("chattr") is None:
-        pytest.skip("chattr is not installed")
-    yield change
-    for path in changed:
-        subprocess.run(["chattr", "-ia", str(path)], check=False)
-
-
-@pytest.mark.parametrize("attribute", ["+i", "+a"])
-def test_files_that_may_not_be_changed_are_left_as_they_are(
-    attribute: str, directory: Path, chattr: Callable[[str, Path], None]
-) -> None:
-    ledger = Ledger(directory, {EPERM})
-    ledger.set_up()
-    for id in ledger.sessions:
-        chattr(attribute, directory / id)
-    with Limited() as host:
-        host.ok("open", directory)
-        before = host.descriptors
-        for id, session in ledger.sessions.items():
-            host.ok("hold", id)
-            for command in (["save", 9, 10], ["increment", id], ["delete", id], ["renew", id]):
-                assert host(*map(str, command)).failed_by(EPERM), command
-            assert host("save", 9, 9000).failed_by(EPERM)
-            assert host.loaded(id) == session
-        # In other sessions all goes on.
-        host.ok("create", "other", 1, 10)
-        host.ok("delete", "other")
-        host("sweep", 0)
-        assert host.descriptors == before
-    for id in ledger.sessions:
-        chattr("-ia", directory / id)
-    ledger.check()
-
-
-@pytest.mark.parametrize("attribute", ["+i", "+a"])
-def test_a_directory_that_may_not_be_changed_keeps_its_sessions(
-    attribute: str, directory: Path, chattr: Callable[[str, Path], None]
-) -> None:
-    ledger = Ledger(directory, {EPERM, EACCES})
-    ledger.set_up()
-    chattr(attribute, directory)
-    with Limited() as host:
-        host.ok("open", directory)
-        before = host.descriptors
-        for id in list(ledger.sessions):
-            ledger.save(host, id)
-            ledger.increment(host, id)
-            assert ledger.refused == 0
-            assert host("delete", id).failed_by(EPERM)
-            host.ok("hold", id)
-            assert host("save", 9, 9000).failed_by(EPERM)
-            assert host("renew", id).failed_by(EPERM)
-        answer = host("create", "new", 1, 10)
-        assert answer.failed_by(EPERM, EACCES) if attribute == "+i" else answer.status == OK
-        assert host.descriptors == before
-    chattr("-ia", directory)
-    if attribute == "+a":
-        # Files may be made there and not removed, so what was tried stays until it is old.
-        ledger.sessions["new"] = (1, 10, 0)
-        for name in {*os.listdir(directory)} - {".session3", *ledger.sessions}:
-            (directory / name).unlink()
     ledger.check()

@@ -16,6 +16,11 @@ from Peers.peers import Peer
 
 Row = dict[str, Any]
 
+
+class NotTried(Exception):
+    """A fault did not come about, so that nothing can be said of what it does."""
+
+
 # Seconds after which a load or a save is said not to have answered.
 PATIENCE = 5.0
 
@@ -58,6 +63,13 @@ class Bench:
         """Text that no compression makes much smaller."""
         letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_"
         return "".join(self.random.choices(letters, k=size))
+
+
+def of(count: int, tried: int, what: str = "") -> str:
+    """`3 of 1,000 saves`; of nothing at all there is nothing to say."""
+    if tried <= 0:
+        raise NotTried(f"{count} of {tried} {what}".rstrip())
+    return f"{count:,} of {tried:,} {what}".rstrip()
 
 
 def look(child: Child, id: str, limit: float = PATIENCE) -> tuple[str, dict[str, Any]]:

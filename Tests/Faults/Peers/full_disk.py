@@ -7,11 +7,13 @@ Prints, for each number of pages that were left free, how the session was found 
 from __future__ import annotations
 
 import json
+import os
 import sys
+from errno import ENOSPC
 from pathlib import Path
 from typing import Any
 
-from Peers.bench import Bench, look, told
+from Peers.bench import Bench, NotTried, look, told
 from Peers.child import word
 from Peers.peers import PEERS
 
@@ -43,9 +45,14 @@ class SmallDisk:
             try:
                 while True:
                     file.write(bytes(PAGE))
-            except OSError:
+            except OSError as error:
+                if error.errno != ENOSPC:
+                    raise
                 size = file.tell()
             file.truncate(max(0, size - free_pages * PAGE))
+        left = os.statvfs(self.bench.root).f_bavail
+        if left > free_pages:
+            raise NotTried(f"{left} pages are left on a disk with {free_pages}")
 
     def state(self, free_pages: int, old_size: int, new_size: int) -> dict[str, str]:
         """One save."""

@@ -12,6 +12,7 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from build_lock import build_lock
 from places import BUILD, LIBRARY, ROOT, environment, program
 
 from Peers.child import Child
@@ -78,8 +79,10 @@ class Peer:
             return None if shutil.which("php8.2") else "php8.2 is missing (Debian: php8.2-cli)"
         if self.adapter == "c" and not Path(program("peer_worker")).exists():
             return "build/Tests/Faults/peer_worker is missing (scripts/build makes it)"
+        if self.is_ours and not Path(LIBRARY).exists():
+            return "libsession3.so is missing (scripts/build makes it)"
         if self.is_ours:
-            return None if Path(LIBRARY).exists() else "libsession3.so is missing"
+            return None
         return None if PYTHON.exists() else "build/venv-peers is missing (scripts/peers makes it)"
 
 
@@ -132,8 +135,13 @@ STRICT_PHP = Peer(
 def make_virtual_environment() -> None:
     """build/venv-peers by scripts/requirements-peers.txt; Missing if the packages can't be had."""
     installed = VENV / "installed-requirements.txt"
-    if installed.exists() and filecmp.cmp(REQUIREMENTS, installed, shallow=False):
-        return
+    with build_lock(VENV):
+        if not installed.exists() or not filecmp.cmp(REQUIREMENTS, installed, shallow=False):
+            _make_virtual_environment()
+            shutil.copy(REQUIREMENTS, installed)
+
+
+def _make_virtual_environment() -> None:
     install = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     commands = [
         [sys.executable, "-m", "venv", str(VENV)],
@@ -143,7 +151,6 @@ def make_virtual_environment() -> None:
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode != 0:
             raise Missing(f"{' '.join(command[1:4])} failed: {done.stderr.strip()[-200:]}")
-    shutil.copy(REQUIREMENTS, installed)
 
 
 def versions() -> dict[str, str]:

@@ -8,6 +8,7 @@ import json
 import random
 import sys
 import tempfile
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,9 +17,11 @@ from places import BUILD
 from rich.console import Console
 from rich.table import Table
 
-from Peers.bench import Bench, Row
+from Peers.bench import Bench, NotTried, Row
 from Peers.faults import FAULTS, Fault
 from Peers.peers import PEERS, Missing, Peer, make_virtual_environment, versions
+
+NOT_MEASURED = "not measured"
 
 
 @dataclass
@@ -29,6 +32,8 @@ class Run:
     faults: list[Fault]
     seed: int
     is_long: bool
+    left_out: dict[str, str] = field(default_factory=dict)
+    """The peers that can't run here, and why."""
     rows: dict[str, dict[str, Row]] = field(default_factory=dict)
 
     def measure(self, place: Path, console: Console) -> None:
@@ -37,7 +42,8 @@ class Run:
             for fault in self.faults:
                 row = self.cell(peer, fault, place / fault.key)
                 self.rows.setdefault(fault.key, {})[peer.key] = row
-                console.print(f"{peer.title}: {fault.title}: {row['text']}", markup=False)
+                reason = f" ({row['reason']})" if "reason" in row else ""
+                console.print(f"{peer.title}: {fault.title}: {row['text']}{reason}", markup=False)
 
     def cell(self, peer: Peer, fault: Fault, place: Path) -> Row:
         """One fault on one peer."""
@@ -45,9 +51,16 @@ class Run:
             return fault.measure(Bench(peer, place, self.seed, self.is_long))
         except Missing as missing:
             return {"text": "not run", "reason": str(missing)}
+        except NotTried as nothing:
+            return {"text": NOT_MEASURED, "reason": str(nothing)}
         except Exception as error:
             # The other cells are worth having.
-            return {"text": "could not be measured", "reason": f"{type(error).__name__}: {error}"}
+            return {"text": NOT_MEASURED, "reason": f"{type(error).__name__}: {error}"}
+
+    def not_measured(self) -> int:
+        """How many cells say nothing, though their peers can run here."""
+        rows = [row for rows in self.rows.values() for row in rows.values()]
+        return sum(row["text"] == NOT_MEASURED for row in rows)
 
     def as_json(self) -> dict[str, Any]:
         """What build/peers.json holds."""
@@ -56,6 +69,7 @@ class Run:
             "seed": self.seed,
             "versions": versions(),
             "peers": {peer.key: peer.title for peer in self.peers},
+            "left out": self.left_out,
             "notes": {peer.key: peer.note for peer in self.peers},
             "faults": [
                 {"key": fault.key, "title": fault.title, "rows": self.rows[fault.key]}
@@ -79,8 +93,13 @@ def main() -> None:
     """Runs what was asked for."""
     parser = argparse.ArgumentParser(prog="scripts/peers", description=__doc__)
     parser.add_argument("--short", action="store_true", help="small counts")
-    parser.add_argument("--only", default=",".join(PEERS), metavar="PEER,...", help="which peers")
-    parser.add_argument("--faults", metavar="FAULT,...", help="which faults")
+    parser.add_argument(
+        "--only", type=among(PEERS), default=[*PEERS], metavar="PEER,...", help=", ".join(PEERS)
+    )
+    names = [fault.key for fault in FAULTS]
+    parser.add_argument(
+        "--faults", type=among(names), default=names, metavar="FAULT,...", help=", ".join(names)
+    )
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(2**31))
     parser.add_argument("--output", type=Path, default=BUILD / "peers.json", metavar="FILE")
     options = parser.parse_args()
@@ -90,19 +109,34 @@ def main() -> None:
         make_virtual_environment()
     except Missing as missing:
         console.print(f"not to be had: {missing}", markup=False)
-    peers = []
-    for key in options.only.split(","):
-        if reason := PEERS[key].why_not():
-            console.print(f"not run: {PEERS[key].title}: {reason}", markup=False)
-        else:
-            peers.append(PEERS[key])
-    wanted = options.faults.split(",") if options.faults else [fault.key for fault in FAULTS]
-    faults = [fault for fault in FAULTS if fault.key in wanted]
-    run = Run(peers, faults, options.seed, not options.short)
+    reasons = {key: PEERS[key].why_not() for key in options.only}
+    left_out = {key: reason for key, reason in reasons.items() if reason}
+    for key, reason in left_out.items():
+        console.print(f"not run: {PEERS[key].title}: {reason}", markup=False)
+    peers = [PEERS[key] for key in options.only if key not in left_out]
+    if not peers:
+        sys.exit("scripts/peers: none of the peers can run here")
+    faults = [fault for fault in FAULTS if fault.key in options.faults]
+    run = Run(peers, faults, options.seed, not options.short, left_out)
     with tempfile.TemporaryDirectory(prefix="peers-") as place:
         run.measure(Path(place), console)
     options.output.write_text(json.dumps(run.as_json(), indent=2) + "\n")
     console.print(run.as_table())
+    if count := run.not_measured():
+        sys.exit(f"scripts/peers: {count} cells could not be measured; the reasons are above")
+
+
+def among(known: Collection[str]) -> Callable[[str], list[str]]:
+    """Reads names of those that are known, separated by commas; answers them in their order."""
+
+    def names(text: str) -> list[str]:
+        told = text.split(",")
+        for name in told:
+            if name not in known:
+                raise argparse.ArgumentTypeError(f"no {name!r}; there are {', '.join(known)}")
+        return [name for name in known if name in told]
+
+    return names
 
 
 if __name__ == "__main__":

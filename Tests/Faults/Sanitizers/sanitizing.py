@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from build_lock import build_lock
 from places import BUILD, LIBRARY, ROOT, environment
 
 ABI = BUILD / "Tests" / "ABI"
@@ -37,24 +38,29 @@ def build_sanitized(source: str, *targets: str) -> Path:
     configure = ["cmake", "-G", "Ninja", "-S", str(ROOT / "Tests" / source), "-B", str(build)]
     configure += [f"-DSESSION3_LIBRARY={LIBRARY}", f"-DCMAKE_C_FLAGS={flags}"]
     target = ["--target", *targets] if targets else []
-    for command in (configure, ["cmake", "--build", str(build), *target]):
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stdout + done.stderr
+    with build_lock(build):
+        for command in (configure, ["cmake", "--build", str(build), *target]):
+            done = subprocess.run(command, capture_output=True, text=True, check=False)
+            assert done.returncode == 0, done.stdout + done.stderr
     return build
 
 
 def build_easy(abi: Path) -> Path:
     """Builds the tests of session3_easy.h in the same way."""
     build = SANITIZED / "easy"
-    build.mkdir(exist_ok=True)
-    folders = [ROOT / "include", ROOT / "bindings" / "c", ROOT / "Tests" / "ABI"]
-    for source in sorted((ROOT / "bindings" / "c" / "tests").glob("*.c")):
-        program = build / source.stem
-        command = ["cc", "-std=c11", "-D_GNU_SOURCE", *FLAGS, *(f"-I{path}" for path in folders)]
-        command += [str(source), "-o", str(program), str(abi / "libabi_support.a"), LIBRARY]
-        command += [f"-Wl,-rpath,{Path(LIBRARY).parent}", "-lcmocka", "-lpthread"]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stderr
+    folders = ("include", "bindings/c", "Tests/ABI")
+    includes = [f"-I{ROOT / folder}" for folder in folders]
+    with build_lock(build):
+        build.mkdir(exist_ok=True)
+        for source in sorted((ROOT / "bindings" / "c" / "tests").glob("*.c")):
+            # Another run may be running the one that is there.
+            fresh = build / f"{source.stem}.new"
+            command = ["cc", "-std=c11", "-D_GNU_SOURCE", *FLAGS, *includes]
+            command += [str(source), "-o", str(fresh), str(abi / "libabi_support.a"), LIBRARY]
+            command += [f"-Wl,-rpath,{Path(LIBRARY).parent}", "-lcmocka", "-lpthread"]
+            done = subprocess.run(command, capture_output=True, text=True, check=False)
+            assert done.returncode == 0, done.stderr
+            fresh.replace(build / source.stem)
     return build
 
 

@@ -5,11 +5,11 @@ valgrind."""
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from places import program
+from proof import RecordProperty
 from sanitizing import (
     ABI,
     FLAGS,
@@ -36,8 +36,6 @@ UNDER_MEMCHECK = {"test_frees", "test_request_failures", "test_system_failures"}
 # Valgrind runs one thread at a time: here threads wait to meet, or for a lock for seconds, or many
 # processes end with their pipes and stores open.
 CROWDS = {"race_create", "race_fork", "race_scan", "test_threads", "test_request_threads"}
-
-Record = Callable[[str, object], None]
 
 
 @pytest.fixture(scope="session")
@@ -70,7 +68,7 @@ def has_valgrind() -> None:
 
 
 def test_the_harness_is_clean_under_asan_and_ubsan(
-    sanitized: Path, is_long: bool, record_property: Record
+    sanitized: Path, is_long: bool, record_property: RecordProperty
 ) -> None:
     programs = executables(sanitized, "test_*", "race_*")
     programs += executables(build_easy(sanitized), "test_*")
@@ -90,7 +88,7 @@ def test_the_harness_is_clean_under_asan_and_ubsan(
 
 
 def test_mixed_operations_are_clean_under_asan_and_ubsan(
-    sanitized_faults: Path, tmp_path: Path, is_long: bool, record_property: Record
+    sanitized_faults: Path, tmp_path: Path, is_long: bool, record_property: RecordProperty
 ) -> None:
     store = tmp_path / "store"
     store.mkdir()
@@ -122,7 +120,7 @@ def test_the_sanitizers_see_a_fault(
 
 @pytest.mark.usefixtures("has_valgrind")
 def test_the_harness_is_clean_under_memcheck(
-    tmp_path: Path, is_long: bool, record_property: Record
+    tmp_path: Path, is_long: bool, record_property: RecordProperty
 ) -> None:
     commands = [
         [path]
@@ -140,7 +138,7 @@ def test_the_harness_is_clean_under_memcheck(
 
 @pytest.mark.usefixtures("has_valgrind")
 def test_mixed_operations_are_clean_under_memcheck(
-    tmp_path: Path, is_long: bool, record_property: Record
+    tmp_path: Path, is_long: bool, record_property: RecordProperty
 ) -> None:
     operations = 50_000 if is_long else 2_000
     store = tmp_path / "store"
@@ -170,7 +168,7 @@ def test_memcheck_sees_faults(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("has_valgrind")
 @pytest.mark.parametrize("tool", ["helgrind", "drd"])
 def test_mixed_operations_of_threads_do_not_race(
-    tool: str, tmp_path: Path, is_long: bool, record_property: Record
+    tool: str, tmp_path: Path, is_long: bool, record_property: RecordProperty
 ) -> None:
     operations = 20_000 if is_long else 1_000
     store = tmp_path / "store"

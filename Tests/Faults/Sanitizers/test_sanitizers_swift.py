@@ -10,18 +10,16 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from places import BUILD, ROOT
+from proof import RecordProperty
 
 pytestmark = pytest.mark.method("sanitizers")
 
 RACES = "RaceTests"
 REPETITIONS = 10
-
-Record = Callable[[str, object], None]
 
 
 @pytest.fixture
@@ -50,14 +48,14 @@ def xctest(swift: str, sanitizer: str, place: Path, *options: str) -> int:
     return max(counts)
 
 
-def test_the_core_is_clean_under_asan(swift: str, record_property: Record) -> None:
+def test_the_core_is_clean_under_asan(swift: str, record_property: RecordProperty) -> None:
     count = xctest(swift, "address", BUILD / "swift-asan")
     record_property("tests of the core under ASan", count)
     assert count > 100
 
 
 def test_the_races_are_clean_under_tsan_again_and_again(
-    swift: str, record_property: Record
+    swift: str, record_property: RecordProperty
 ) -> None:
     place = ROOT / ".build-tsan"
     for _ in range(REPETITIONS):

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from places import ROOT
+from proof import RecordProperty
 from sanitizing import run
 
 pytestmark = pytest.mark.method("sanitizers")
@@ -38,7 +39,6 @@ static inline char *planted(size_t size) {
 }
 """
 
-Record = Callable[[str, object], None]
 Analyze = Callable[[Path], tuple[int, str]]
 
 
@@ -52,7 +52,7 @@ def analyze(request: pytest.FixtureRequest) -> Analyze:
 
 
 def test_the_analyzer_has_nothing_to_say(
-    analyze: Analyze, tmp_path: Path, is_long: bool, record_property: Record
+    analyze: Analyze, tmp_path: Path, is_long: bool, record_property: RecordProperty
 ) -> None:
     binding = tmp_path / "binding.c"
     binding.write_text('#include "session3_easy_manager.h"\n')

@@ -10,17 +10,16 @@ import shutil
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
 
 import hostile
 import pytest
 import strace
 from places import LIBRARY, ROOT, environment
+from proof import RecordProperty
 
 pytestmark = pytest.mark.method("security")
 
-Record = Callable[[str, object], None]
 # Of libc and the loader: files, memory, locks, time, chance. Another one needs a thought.
 NETWORK = "socket connect bind listen accept send recv getaddrinfo gethostby res_ inet_ poll epoll"
 PROGRAMS = "exec posix_spawn system popen fork vfork clone dlopen dlmopen dlsym wordexp"
@@ -71,7 +70,7 @@ def names(calls: list[str]) -> Counter[str]:
 
 
 def test_every_open_refuses_links_terminals_waiting_and_heirs(
-    traced: hostile.Visit, directory: Path, record_property: Record
+    traced: hostile.Visit, directory: Path, record_property: RecordProperty
 ) -> None:
     opens = [call for call in traced.calls if re.match(r"open\w*\(|creat\(", call)]
     assert len(opens) > 20
@@ -171,7 +170,9 @@ def test_an_id_is_128_bits_of_the_kernels_random_numbers() -> None:
     assert len(drawn) == 100
 
 
-def test_ids_never_repeat_also_not_in_children(is_long: bool, record_property: Record) -> None:
+def test_ids_never_repeat_also_not_in_children(
+    is_long: bool, record_property: RecordProperty
+) -> None:
     count = 1_000_000 if is_long else 50_000
     run = subprocess.run(
         [sys.executable, "-c", IDS, str(count)],

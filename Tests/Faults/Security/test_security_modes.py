@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import hostile
@@ -19,10 +19,10 @@ import pytest
 import strace
 from limited import E_IO, OK
 from places import environment, program
+from proof import RecordProperty
 
 pytestmark = pytest.mark.method("security")
 
-Record = Callable[[str, object], None]
 NOBODY, SOMEBODY = 65534, 12345
 
 # Makes, grows and renews sessions under a umask, between two calls of getppid(2).
@@ -102,7 +102,7 @@ def other_user_works() -> bool:
     [("000", (0o600, 0o700)), ("077", (0o640, 0o750)), ("0377", (0o666, 0o2775))],
 )
 def test_modes_are_as_asked_for_and_never_wider(
-    umask: str, modes: tuple[int, int], directory: Path, record_property: Record
+    umask: str, modes: tuple[int, int], directory: Path, record_property: RecordProperty
 ) -> None:
     calls = run_story(directory, umask, modes)
     file_mode, directory_mode = modes

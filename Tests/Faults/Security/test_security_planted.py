@@ -9,7 +9,8 @@ import os
 import shutil
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from errno import ELOOP, ENOTDIR, ENOTSUP, ENXIO
 from pathlib import Path
 
@@ -17,10 +18,10 @@ import hostile
 import planted
 import pytest
 from limited import E_CORRUPT, E_EXISTS, E_GONE, NOT_FOUND, OK, Limited
+from proof import RecordProperty
 
 pytestmark = pytest.mark.method("security")
 
-Record = Callable[[str, object], None]
 
 # What each operation says of a name that is no session. A touch goes by the name alone, as its
 # header says; a visitor with such a cookie is a stranger, and gets a session of another id.
@@ -53,15 +54,24 @@ def wrong(seen: hostile.Visit, answers: dict[str, int]) -> list[hostile.Said]:
     return [said for said in seen.said if answers.get(said.name, said.status) != said.status]
 
 
-@pytest.mark.parametrize("kind", planted.STRANGE)
-def test_what_is_no_file_is_no_session_and_stays_as_it_is(
-    kind: str, directory: Path, session: Path, record_property: Record
-) -> None:
+@contextmanager
+def visited(
+    kind: str, directory: Path, session: Path
+) -> Iterator[tuple[hostile.Visit, planted.Planted]]:
+    """What all operations answered with a kind in the place of their session."""
     made: list[planted.Planted] = []
     with planted.planted(kind, directory / hostile.ID, session) as plant:
         seen = hostile.visit(directory, lambda: made.append(plant()))
+        yield seen, made[0]
+
+
+@pytest.mark.parametrize("kind", planted.STRANGE)
+def test_what_is_no_file_is_no_session_and_stays_as_it_is(
+    kind: str, directory: Path, session: Path, record_property: RecordProperty
+) -> None:
+    with visited(kind, directory, session) as (seen, made):
         assert wrong(seen, ANSWERS) == []
-        made[0].assert_untouched()
+        made.assert_untouched()
     # Walks pass it over, or, where the file system names no types, tell of it.
     assert OK not in seen.statuses("next")
     assert not [name for name in os.listdir(directory) if name.startswith(".grow-")]
@@ -70,13 +80,11 @@ def test_what_is_no_file_is_no_session_and_stays_as_it_is(
 
 @pytest.mark.parametrize("kind", planted.HARD_LINKS)
 def test_a_file_that_has_a_name_elsewhere_keeps_its_content(
-    kind: str, directory: Path, session: Path, record_property: Record
+    kind: str, directory: Path, session: Path, record_property: RecordProperty
 ) -> None:
     """The name in the store may age, as that of a damaged session does."""
-    made: list[planted.Planted] = []
-    with planted.planted(kind, directory / hostile.ID, session) as plant:
-        seen = hostile.visit(directory, lambda: made.append(plant()))
-        made[0].assert_target_whole()
+    with visited(kind, directory, session) as (seen, made):
+        made.assert_target_whole()
     # There is a file under the name: only who reads it knows better.
     expected = {**ANSWERS, "has": OK, "unchanged": OK, "create": E_EXISTS}
     # Once a sweep had it there is nothing to delete.
@@ -106,10 +114,9 @@ def test_in_the_place_of_the_stores_own_file_nothing_is_opened_and_nothing_chang
         assert late.descriptors == before
 
 
-@pytest.mark.parametrize("kind", planted.STRANGE)
-def test_in_the_place_of_a_leftover_it_is_not_swept(
-    kind: str, directory: Path, session: Path
-) -> None:
+@contextmanager
+def swept(kind: str, directory: Path, session: Path) -> Iterator[tuple[Limited, planted.Planted]]:
+    """A store that has swept with a kind, long ago, in the place of a leftover."""
     with Limited() as host:
         host.ok("open", directory, "create")
         path = directory / ".grow-AAAAAAAAAAAAAAAAAAAAAA"
@@ -117,26 +124,28 @@ def test_in_the_place_of_a_leftover_it_is_not_swept(
             made = plant()
             os.utime(path, (0, 0), follow_symlinks=False)
             host.ok("sweep", 0)
-            host.ok("create", "alice", 1, 10)
-            host.ok("hold", "alice")
-            host.ok("save", 2, 9000)
-            assert host.ok("iterate").words == [1, 0]
-            made.assert_untouched()
+            yield host, made
+
+
+@pytest.mark.parametrize("kind", planted.STRANGE)
+def test_in_the_place_of_a_leftover_it_is_not_swept(
+    kind: str, directory: Path, session: Path
+) -> None:
+    with swept(kind, directory, session) as (host, made):
+        host.ok("create", "alice", 1, 10)
+        host.ok("hold", "alice")
+        host.ok("save", 2, 9000)
+        assert host.ok("iterate").words == [1, 0]
+        made.assert_untouched()
 
 
 @pytest.mark.parametrize("kind", planted.HARD_LINKS)
 def test_in_the_place_of_a_leftover_a_hard_link_loses_its_name_alone(
     kind: str, directory: Path, session: Path
 ) -> None:
-    with Limited() as host:
-        host.ok("open", directory, "create")
-        path = directory / ".grow-AAAAAAAAAAAAAAAAAAAAAA"
-        with planted.planted(kind, path, session) as plant:
-            made = plant()
-            os.utime(path, (0, 0))
-            host.ok("sweep", 0)
-            made.assert_target_whole()
-            assert not path.exists()
+    with swept(kind, directory, session) as (_, made):
+        made.assert_target_whole()
+        assert not made.place.path.exists()
 
 
 @pytest.mark.parametrize("kind", planted.STRANGE)
@@ -158,7 +167,7 @@ def test_in_the_place_of_the_directory_only_a_link_to_one_is_a_store(
 
 
 def test_a_link_that_comes_and_goes_leads_nowhere(
-    directory: Path, session: Path, is_long: bool, record_property: Record
+    directory: Path, session: Path, is_long: bool, record_property: RecordProperty
 ) -> None:
     """Somebody exchanges a session and a link, while others work."""
     outside = directory.with_name("outside")

@@ -18,10 +18,10 @@ import hostile
 import pytest
 from limited import E_BUSY, E_GONE, E_INVALID
 from places import GOLDEN
+from proof import RecordProperty
 
 pytestmark = pytest.mark.method("security")
 
-Record = Callable[[str, object], None]
 SECRETS = (hostile.ID, hostile.CSRF_TOKEN, hostile.FORM_TOKEN, hostile.VALUE)
 
 
@@ -84,7 +84,7 @@ FATES: dict[str, Callable[[Path], object]] = {
 
 @pytest.mark.parametrize("fate", FATES)
 def test_no_message_tells_a_secret_whatever_becomes_of_the_session(
-    fate: str, directory: Path, record_property: Record
+    fate: str, directory: Path, record_property: RecordProperty
 ) -> None:
     seen = hostile.visit(directory, lambda: FATES[fate](directory / hostile.ID))
     assert told(seen) == []
@@ -93,7 +93,7 @@ def test_no_message_tells_a_secret_whatever_becomes_of_the_session(
 
 
 def test_no_message_tells_a_secret_while_the_session_is_locked(
-    directory: Path, record_property: Record
+    directory: Path, record_property: RecordProperty
 ) -> None:
     locks: list[Any] = []
 
@@ -122,7 +122,7 @@ def test_no_message_tells_a_secret_while_the_session_is_locked(
     ],
 )
 def test_no_message_tells_what_a_visitor_sent_as_an_id(
-    id: str, directory: Path, record_property: Record
+    id: str, directory: Path, record_property: RecordProperty
 ) -> None:
     before = set(directory.parent.iterdir())
     seen = hostile.visit(directory, id=id)
@@ -135,7 +135,7 @@ def test_no_message_tells_what_a_visitor_sent_as_an_id(
 
 
 def test_no_message_tells_tokens_and_values_that_can_not_be_stored(
-    directory: Path, record_property: Record
+    directory: Path, record_property: RecordProperty
 ) -> None:
     wrong = (f"{hostile.CSRF_TOKEN}\n\x1b[2J%s%n" * 9, f"{hostile.FORM_TOKEN}\udcff" * 50)
     seen = hostile.visit(directory, tokens=wrong, value=f"{hostile.VALUE}\udcff\n%s%n")
@@ -165,7 +165,7 @@ def everything(error: BaseException) -> str:
 
 @pytest.mark.parametrize("fate", FATES)
 def test_no_exception_and_no_log_of_python_tells_a_secret(
-    fate: str, directory: Path, caplog: pytest.LogCaptureFixture, record_property: Record
+    fate: str, directory: Path, caplog: pytest.LogCaptureFixture, record_property: RecordProperty
 ) -> None:
     from session3.Session import Session
     from session3.store.DirectorySessionStore import DirectorySessionStore

@@ -4,11 +4,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from places import ROOT
+from proof import RecordProperty
 
 pytestmark = pytest.mark.method("security")
 
@@ -52,7 +52,7 @@ def missing(path: Path, name: str) -> str | None:
     return None
 
 
-def test_every_test_that_is_named_exists(record_property: Callable[[str, object], None]) -> None:
+def test_every_test_that_is_named_exists(record_property: RecordProperty) -> None:
     names = named(text())
     assert len(names) > 100
     assert [fault for path, name in names if (fault := missing(ROOT / path, name))] == []

@@ -6,16 +6,15 @@ from __future__ import annotations
 
 import functools
 import subprocess
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 from places import environment, program
+from proof import RecordProperty
 
 pytestmark = pytest.mark.method("security")
 
-Record = Callable[[str, object], None]
 LENGTH = 22
 
 
@@ -57,7 +56,7 @@ def comparisons() -> list[Comparison]:
     ("kind", "positions"), [("csrf", range(0, LENGTH, 3)), ("form", range(0, LENGTH, 7))]
 )
 def test_a_wrong_token_takes_the_same_instructions_wherever_it_is_wrong(
-    kind: str, positions: range, record_property: Record
+    kind: str, positions: range, record_property: RecordProperty
 ) -> None:
     wrong = [seen for seen in comparisons() if seen.kind == kind and seen.position >= 0]
     assert {seen.position for seen in wrong} == set(positions)

@@ -8,7 +8,7 @@ import pickle
 import struct
 from pathlib import Path
 
-from Peers.bench import Bench, Row, look
+from Peers.bench import Bench, NotTried, Row, look
 from Peers.child import word
 from Peers.peers import Peer
 
@@ -32,6 +32,8 @@ def measure(bench: Bench) -> Row:
         path.write_bytes(stored(bench.peer, path.read_bytes(), marker))
         outcome, _ = look(reader, id)
     ran = marker.exists()
+    if outcome == "no answer" and not ran:
+        raise NotTried("the load did not answer")
     text = "ran" if ran else "did not run"
     if ran and bench.peer.adapter == "php":
         text = "ran a method of a class of the program's"

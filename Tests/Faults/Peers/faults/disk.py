@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections import Counter
 
-from Peers.bench import Bench, Row
+from Peers.bench import Bench, NotTried, Row
 from Peers.peers import SUITE, Missing
 
 SMALL, LARGE = 200, 20_000
@@ -23,6 +23,8 @@ def measure(bench: Bench) -> Row:
         for size in (SMALL, LARGE)
         for state in run_on_a_small_disk(bench, size, [str(free) for free in pages])
     ]
+    if not states:
+        raise NotTried("no save on a full disk")
     outcomes = Counter(state["found"] for state in states)
     lost = sum(count for found, count in outcomes.items() if found not in ("old", "new"))
     untrue = sum(state["told"] == "ok" and state["found"] != "new" for state in states)

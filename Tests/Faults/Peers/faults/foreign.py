@@ -6,10 +6,11 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from Peers.bench import Bench, Row, look
+from Peers.bench import Bench, Row, look, of
 from Peers.child import NoAnswer, word
 from Peers.peers import STRICT_PHP
 
+HOSTS_DUTY = "the host's duty"
 NEVER_ISSUED = "0123456789abcdef0123456789abcdef"
 
 
@@ -53,9 +54,15 @@ def measure_once(bench: Bench) -> Row:
         row[f"failed {layer}"] = sum(
             outcome.startswith(("failed", "no answer")) for outcome in row[layer].values()
         )
+    row["requests"] = sum(outcome != HOSTS_DUTY for outcome in row["cookies"].values())
+    requests = (
+        f"failed requests {of(row['failed cookies'], row['requests'])}"
+        if bench.peer.has_cookies
+        else f"requests: {HOSTS_DUTY}"
+    )
     row["text"] = (
-        f"never issued: {row['never issued']}; malformed: failed requests {row['failed cookies']}, "
-        f"loads {row['failed loads']} of {len(ids)}; outside the directory: read "
+        f"never issued: {row['never issued']}; malformed: {requests}, "
+        f"failed loads {of(row['failed loads'], len(ids))}; outside the directory: read "
         f"{row['read outside']} of 2, changed {row['changed outside']}"
     )
     return row
@@ -64,7 +71,7 @@ def measure_once(bench: Bench) -> Row:
 def visited(bench: Bench, directory: Path, cookie: str) -> str:
     """ "refused" if the browser has another id then, "adopted" if this, "loaded" if it was one."""
     if not bench.peer.has_cookies:
-        return "the host's duty"
+        return HOSTS_DUTY
     # In a process of its own, as PHP's requests begin.
     with bench.peer.start(directory) as worker:
         try:

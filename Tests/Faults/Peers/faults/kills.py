@@ -7,7 +7,7 @@ import os
 from collections import Counter
 from pathlib import Path
 
-from Peers.bench import Bench, Row, look, told
+from Peers.bench import Bench, NotTried, Row, look, told
 from Peers.child import Child, NoAnswer, word
 
 SIZES = (4_000, 100_000)
@@ -31,6 +31,8 @@ def measure(bench: Bench) -> Row:
             left = one.leftovers()
             leftovers += len(left)
             swept += len(left) - one.remaining_after_sweep(left)
+    if not acknowledged:
+        raise NotTried("no save was acknowledged before a kill")
     bad = [f"{name} {count}" for name, count in sorted(outcomes.items()) if name != "whole"]
     text = f"{', '.join(bad) or 'damaged 0'} of {rounds * len(SIZES)} kills"
     if leftovers:
