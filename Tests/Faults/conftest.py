@@ -19,9 +19,16 @@ sys.path[:0] = [str(PACKAGE), str(FORMAT_READER)]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """`--scale` and `--proof`."""
+    """`--scale`, `--method` and `--proof`."""
     group = parser.getgroup("proof")
     group.addoption("--scale", choices=("short", "long"), default="short", help="how much to try")
+    group.addoption(
+        "--method",
+        type=lambda keys: keys.split(","),
+        default=list(METHODS),
+        metavar="KEY[,KEY]",
+        help=f"only these: {', '.join(METHODS)}",
+    )
     group.addoption("--proof", type=Path, metavar="FILE", help="write the outcome as JSON")
 
 
@@ -29,6 +36,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """Makes the mark known, and begins the proof."""
     config.addinivalue_line("markers", "method(key): the method of the proof that a test is of")
     config.stash[PROOF] = Proof(config.getoption("--scale"))
+    if unknown := set(config.getoption("--method")).difference(METHODS):
+        raise pytest.UsageError(f"--method: {', '.join(unknown)} is none of {', '.join(METHODS)}")
 
 
 PROOF = pytest.StashKey[Proof]()
@@ -39,11 +48,16 @@ WHOLE = (SUITE, *SUITE.parents)
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Each test is of a method. They are counted before some are left out."""
+    asked: list[pytest.Item] = []
+    others: list[pytest.Item] = []
     for item in items:
         mark = item.get_closest_marker("method")
         if mark is None or mark.args[0] not in METHODS:
             raise pytest.UsageError(f"{item.nodeid}: no method of proof.METHODS")
         config.stash[PROOF].of(mark.args[0]).tests.append(item.nodeid)
+        (asked if mark.args[0] in config.getoption("--method") else others).append(item)
+    items[:] = asked
+    config.hook.pytest_deselected(items=others)
     for method in config.stash[PROOF].methods.values():
         method.is_cut = not any(Path(argument).resolve() in WHOLE for argument in config.args)
 
@@ -89,7 +103,8 @@ def pytest_terminal_summary(
         console.print(f"not run: {told}", markup=False)
     path = config.getoption("--proof")
     if path is not None:
-        proof.write(path)
+        for title in proof.write(path):
+            console.print(f"{path} keeps its row of {title}: this run had a part of its tests")
 
 
 @pytest.fixture(scope="session")

@@ -1,15 +1,18 @@
 # SPDX-License-Identifier: MIT
 """The README's tables of reliability, from what scripts/prove and scripts/peers wrote.
 
-usage: reliability_table.py [--check]
+usage: reliability_table.py [--check | --publish [BUILD]]
 
-Puts the tables between the marks of README.md, from docs/proof.json and docs/peers.json; with
---check it changes nothing, and fails if the README says something else.
+Puts the tables between the marks of README.md, from docs/proof.json and docs/peers.json. With
+--publish it takes into these first what scripts/prove and scripts/peers left in BUILD, by default
+build: the methods that ran, and the peers as a whole. With --check it changes nothing, and fails if
+the README says something else.
 """
 
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -89,12 +92,28 @@ def fill(text: str) -> str:
     return text
 
 
+def publish(build: Path) -> None:
+    """Takes new results into docs."""
+    proof, peers = build / "proof.json", build / "peers.json"
+    if proof.exists():
+        kept = ROOT / "docs" / "proof.json"
+        old = json.loads(kept.read_text())["methods"]
+        new = json.loads(proof.read_text())["methods"]
+        # A new method goes behind those that docs knows.
+        kept.write_text(json.dumps({"methods": {**old, **new}}, indent=2) + "\n")
+    if peers.exists():
+        shutil.copy(peers, ROOT / "docs" / "peers.json")
+
+
 def main() -> None:
     """Fills the README in, or checks it."""
+    arguments = sys.argv[1:]
+    if arguments[:1] == ["--publish"]:
+        publish(Path(*arguments[1:]) if arguments[1:] else ROOT / "build")
     path = ROOT / "README.md"
     before = path.read_text()
     after = fill(before)
-    if "--check" not in sys.argv[1:]:
+    if arguments != ["--check"]:
         path.write_text(after)
     elif after != before:
         raise SystemExit("README.md's tables are not those of docs/: run reliability_table.py")
