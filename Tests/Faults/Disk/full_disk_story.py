@@ -147,7 +147,7 @@ class FullDisk:
         assert error == 0 or (error in FULL and not self.disk.overwrites), os.strerror(error)
         if error:
             assert self.host.loaded("kept") == self.acknowledged
-        self.tell("saves refused" if error else name)
+        self.tell("saves refused on btrfs" if error else name)
 
     def growth_fails(self) -> None:
         """It leaves the old state, and no file of its own."""
