@@ -40,6 +40,12 @@ crc_by_sse(uint32_t crc, const unsigned char *data, size_t count) {
     wide = _mm_crc32_u64(wide, word);
   }
   crc = (uint32_t)wide;
+  if (count >= 4) {
+    uint32_t word;
+    memcpy(&word, data, sizeof word);
+    crc = _mm_crc32_u32(crc, word);
+    count -= 4, data += 4;
+  }
   for (; count > 0; count--, data++) crc = _mm_crc32_u8(crc, *data);
   return crc;
 }

@@ -84,7 +84,13 @@ struct MessagePackReader {
     do throws(StoreError) {
       while pending > 0 {
         pending -= 1
-        if nextSmall() != nil { continue }
+        if offset < bytes.count {
+          let size = ScalarSize.behind(bytes[offset])
+          if size > 0, size <= bytes.count &- offset {
+            offset &+= size
+            continue
+          }
+        }
         switch try parse() {
         case .array(let count): pending &+= count
         case .map(let count): pending &+= 2 &* count

@@ -15,7 +15,7 @@ func isValidUTF8(_ bytes: UnsafeRawBufferPointer) -> Bool {
 /// Whether no byte has its highest bit set; eight at a time, the last eight once more where they
 /// overlap.
 @inline(__always)
-private func isASCII(_ bytes: UnsafeRawBufferPointer) -> Bool {
+func isASCII(_ bytes: UnsafeRawBufferPointer) -> Bool {
   let count = bytes.count
   var seen: UInt64 = 0
   if count >= 8 {
@@ -23,6 +23,9 @@ private func isASCII(_ bytes: UnsafeRawBufferPointer) -> Bool {
       seen |= bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
     }
     seen |= bytes.loadUnaligned(fromByteOffset: count - 8, as: UInt64.self)
+  } else if count >= 4 {
+    seen = UInt64(bytes.loadUnaligned(as: UInt32.self))
+    seen |= UInt64(bytes.loadUnaligned(fromByteOffset: count - 4, as: UInt32.self))
   } else {
     for byte in bytes { seen |= UInt64(byte) }
   }

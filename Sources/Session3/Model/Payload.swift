@@ -45,8 +45,8 @@ enum Payload {
   static func attribute(
     _ key: UnsafeRawBufferPointer, in storage: UnsafeRawBufferPointer
   ) throws(StoreError) -> UnsafeRawBufferPointer? {
-    guard case .found(_, let map) = try SortedMap.find(attributes.bytes, in: storage, at: root),
-      case .found(_, let value) = try SortedMap.find(key, in: storage, at: map.lowerBound)
+    guard let map = try SortedMap.value(of: attributes.bytes, in: storage, at: root),
+      case .found(_, let value) = try SortedMap.find(key, in: storage, at: map)
     else { return nil }
     return storage.part(value)
   }
@@ -74,7 +74,7 @@ enum Payload {
     _ key: UnsafeRawBufferPointer, to value: UnsafeRawBufferPointer?, in storage: ByteBuffer
   ) throws(StoreError) -> Bool {
     let bytes = storage.bytes
-    guard case .found(_, let map) = try SortedMap.find(attributes.bytes, in: bytes, at: root) else {
+    guard let map = try SortedMap.value(of: attributes.bytes, in: bytes, at: root) else {
       guard let value else { return false }
       let attributes = try ByteBuffer.make(capacity: key.count &+ value.count &+ 10)
       let writer = MessagePackWriter(buffer: attributes)
@@ -85,12 +85,12 @@ enum Payload {
       keepAlive(attributes)
       return false
     }
-    if value == nil, try SortedMap.count(in: bytes, at: map.lowerBound) == 1,
-      case .found = try SortedMap.find(key, in: bytes, at: map.lowerBound)
+    if value == nil, try SortedMap.count(in: bytes, at: map) == 1,
+      case .found = try SortedMap.find(key, in: bytes, at: map)
     {
       return try setField(attributes, to: nil, in: storage)
     }
-    return try set(key, to: value, inMapAt: map.lowerBound, of: storage)
+    return try set(key, to: value, inMapAt: map, of: storage)
   }
 
   /// Changes one entry of a sorted map. On failure the buffer is as it was.

@@ -17,7 +17,7 @@ public struct SessionID: Sendable {
   public init?(_ bytes: UnsafeRawBufferPointer) {
     guard Self.isValid(bytes) else { return nil }
     storage = InlineArray(repeating: 0)
-    for index in 0..<bytes.count { storage[index] = bytes[index] }
+    withUnsafeMutableBytes(of: &storage) { $0.copyMemory(from: bytes) }
     length = UInt8(bytes.count)
   }
 
@@ -47,15 +47,15 @@ public struct SessionID: Sendable {
   public static func isValid(_ bytes: UnsafeRawBufferPointer) -> Bool {
     guard bytes.count > 0, bytes.count <= maximumLength else { return false }
     for byte in bytes {
-      switch byte {
-      case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
-        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"):
-        continue
-      default: return false
-      }
+      let allowed: UInt64 = byte < 64 ? Self.allowedBelow64 : Self.allowedFrom64
+      guard byte < 128, allowed >> UInt64(byte & 63) & 1 == 1 else { return false }
     }
     return true
   }
+
+  // A bit for each character that an id may have: `-` and digits; letters and `_`.
+  private static var allowedBelow64: UInt64 { 0x03ff_2000_0000_0000 }
+  private static var allowedFrom64: UInt64 { 0x07ff_fffe_87ff_fffe }
 
   /// The id's length in bytes.
   public var count: Int { Int(length) }

@@ -15,6 +15,12 @@ enum SortedMap {
   static func find(
     _ key: UnsafeRawBufferPointer, in bytes: UnsafeRawBufferPointer, at offset: Int
   ) throws(StoreError) -> Position {
+    if let short = findShort(key, in: bytes, at: offset) {
+      guard short.isFound else { return .missing(at: short.entry) }
+      if let end = end(ofValueAt: short.value, in: bytes) {
+        return .found(entry: short.entry..<end, value: short.value..<end)
+      }
+    }
     var cursor = try Cursor(bytes, at: offset)
     while try cursor.advance() {
       let difference = order(cursor.key, key)
@@ -22,6 +28,83 @@ enum SortedMap {
       if difference > 0 { return .missing(at: cursor.entry.lowerBound) }
     }
     return .missing(at: cursor.end)
+  }
+
+  /// Where the value of a key begins, in a map that is known to be whole.
+  /// - Returns: nil if there is no such key.
+  static func value(
+    of key: UnsafeRawBufferPointer, in bytes: UnsafeRawBufferPointer, at offset: Int
+  ) throws(StoreError) -> Int? {
+    if let short = findShort(key, in: bytes, at: offset) {
+      return short.isFound ? short.value : nil
+    }
+    guard case .found(_, let value) = try find(key, in: bytes, at: offset) else { return nil }
+    return value.lowerBound
+  }
+
+  private struct ShortPosition {
+    var isFound = false
+    /// Where the entry begins, or would.
+    var entry: Int
+    var value = 0
+  }
+
+  /// Finds a key in a map of less than 16 entries with short keys, which most are.
+  /// - Returns: nil if the map is another, or ends too early.
+  private static func findShort(
+    _ key: UnsafeRawBufferPointer, in bytes: UnsafeRawBufferPointer, at offset: Int
+  ) -> ShortPosition? {
+    guard offset >= 0, offset < bytes.count, bytes[offset] & 0xf0 == 0x80 else { return nil }
+    let first = key.first ?? 0
+    var position = ShortPosition(entry: offset &+ 1)
+    for _ in 0..<(bytes[offset] & 0x0f) {
+      let start = position.entry
+      guard start < bytes.count, bytes[start] & 0xe0 == 0xa0 else { return nil }
+      position.value = start &+ 1 &+ Int(bytes[start] & 0x1f)
+      guard position.value < bytes.count else { return nil }
+      // Mostly the first byte tells; an empty key has the first one of its value.
+      if bytes[start &+ 1] >= first || position.value == start &+ 1 {
+        let text = UnsafeRawBufferPointer(rebasing: bytes[(start &+ 1)..<position.value])
+        let difference = order(text, key)
+        position.isFound = difference == 0
+        if difference >= 0 { return position }
+      }
+      guard let end = end(ofValueAt: position.value, in: bytes) else { return nil }
+      position.entry = end
+    }
+    return position
+  }
+
+  /// Where a value ends; nil if that is beyond the bytes.
+  @inline(__always)
+  private static func end(ofValueAt offset: Int, in bytes: UnsafeRawBufferPointer) -> Int? {
+    let size = ScalarSize.behind(bytes[offset])
+    guard size > 0 else { return end(ofCollectionAt: offset, in: bytes) }
+    return offset &+ size <= bytes.count ? offset &+ size : nil
+  }
+
+  private static func end(
+    ofCollectionAt offset: Int, in bytes: UnsafeRawBufferPointer
+  ) -> Int? {
+    var end = offset
+    var pending = 1
+    while pending > 0 {
+      guard end < bytes.count else { return nil }
+      pending &-= 1
+      let lead = bytes[end]
+      let size = ScalarSize.behind(lead)
+      if size > 0 {
+        end &+= size
+      } else if lead & 0xe0 == 0x80 {
+        // A map has two values for each of its entries, an array one.
+        pending &+= Int(lead & 0x0f) << (lead & 0x10 == 0 ? 1 : 0)
+        end &+= 1
+      } else {
+        var reader = MessagePackReader(bytes, at: offset)
+        return (try? reader.skip()) == nil ? nil : reader.offset
+      }
+    }
+    return end <= bytes.count ? end : nil
   }
 
   /// Walks the entries of a map.

@@ -76,6 +76,38 @@ final class PayloadCanonicalTests: XCTestCase {
     try assertCanonical(tokens(0..<5_000).bytes, is: tokens(4_968..<5_000).bytes)
   }
 
+  func testAQuickLookKnowsWhatSitesStore() throws {
+    let usual: Value = [
+      "attributes": [
+        "address": ["street": "12 St James's Square", "city": "London", "country": "GB"],
+        "ratio": 0.75, "recent": [101, 202, -303, 70_000, -5_000_000_000, true, nil],
+        "text": .text(String(repeating: "é", count: 200)),
+      ],
+      "authenticated": .timestamp(Timestamp(microseconds: 1_760_000_000_123_456)),
+      "csrf_token": "t", "form_tokens": ["a", "b"], "remote_address": "192.0.2.17",
+      "user": ["name": "ada", "id": 7],
+    ]
+    for payload in [usual, [:], ["later": 1]] {
+      XCTAssertTrue(try payload.bytes.withBytes { Payload.isSurelyCanonical($0) })
+    }
+  }
+
+  func testAQuickLookLeavesOtherFormsToTheFullCheck() throws {
+    let others = [
+      "", "80 80", "81 a1", "82 a162 01 a161 01", "82 a161 01 a161 01",  // keys
+      "81 a475736572 c0", "81 aa61747472696275746573 80", "81 a6 c3 01",
+      "81 a1 78 cc01", "81 a1 78 cd0001", "81 a1 78 d0 05", "81 a1 78 d3 0000000000000001",
+      "81 a1 78 ca 3f800000", "81 a1 78 d901 61", "81 a1 78 a1 ff", "81 a1 78 c1", "81 a1 78 cb 00",
+      "81 a178 82 a161 01 a161 02", "81 a178 83 a162 01 a161 02 a162 03",
+      "81 aa637372665f746f6b656e 01",
+    ]
+    for bytes in others.map(hex) {
+      XCTAssertFalse(try bytes.withBytes { Payload.isSurelyCanonical($0) }, "\(bytes)")
+    }
+    let deep = hex("81 a178") + [UInt8](repeating: 0x91, count: 33) + [1]
+    XCTAssertFalse(try deep.withBytes { Payload.isSurelyCanonical($0) })
+  }
+
   func testUnknownFieldsAreKept() throws {
     let payload: Value = [
       "A": [1], "authenticated": true, "persistent": 9, "renewed": "x", "zz": [:],
