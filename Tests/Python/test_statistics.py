@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from session3.errors import GoneError, InsecureError
+from format1_store import locked
+from session3.errors import BusyError, GoneError, InsecureError
 from session3.Session import Session
 from session3.statistics import StoreStatistics
 from session3.store.DirectorySessionStore import DirectorySessionStore
@@ -65,6 +66,19 @@ def test_times_are_seconds(directory: Path) -> None:
         counts = store.statistics()
         assert isinstance(counts.longest_lock_wait, float)
         assert counts.lock_wait == 0.0
+
+
+def test_waits_for_locks_are_told_in_seconds(directory: Path) -> None:
+    with DirectorySessionStore(directory, create=True, lock_timeout=0.05) as store:
+        store.create_session(session())
+        with open(directory / ID, "rb+") as file, locked(file.fileno()):
+            for _ in range(3):
+                with pytest.raises(BusyError):
+                    store.increment(ID, "n")
+        counts = store.statistics()
+    assert (counts.busy, counts.lock_waits) == (3, 3)
+    assert 0.05 < counts.lock_wait < 5
+    assert counts.lock_wait / 3 - 1e-6 < counts.longest_lock_wait < counts.lock_wait
 
 
 def test_the_numbers_stay_as_they_were_told(store: Any) -> None:
