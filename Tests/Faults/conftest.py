@@ -43,6 +43,21 @@ def pytest_configure(config: pytest.Config) -> None:
 PROOF = pytest.StashKey[Proof]()
 # What to ask for to have all tests of a method.
 WHOLE = (SUITE, *SUITE.parents)
+# Options that pass over files without a word.
+PASSING_OVER = ("ignore", "ignore_glob", "lf")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """A file that can't be read may hold tests of any method."""
+    report = yield
+    if not report.passed:
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else "it can't be read"
+        unread = collector.config.stash[PROOF].unread
+        unread[collector.nodeid] = reason.removeprefix("Skipped: ")
+    return report
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -58,8 +73,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         (asked if mark.args[0] in config.getoption("--method") else others).append(item)
     items[:] = asked
     config.hook.pytest_deselected(items=others)
-    for method in config.stash[PROOF].methods.values():
-        method.is_cut = not any(Path(argument).resolve() in WHOLE for argument in config.args)
+    proof = config.stash[PROOF]
+    proof.is_selected = any(config.getoption(option, None) for option in PASSING_OVER) or not any(
+        Path(argument).resolve() in WHOLE for argument in config.args
+    )
+    for method in proof.methods.values():
+        method.is_cut = proof.is_selected or bool(proof.unread)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -18,7 +18,7 @@ class Method:
     tests: list[str] = field(default_factory=list)
     """The names of those that were found, selected or not."""
     is_cut: bool = False
-    """Whether only some files or names were asked for, so that there may be more."""
+    """Whether only some files were asked for, or could be read, so that there may be more."""
     outcomes: dict[str, str] = field(default_factory=dict)
     """By a test's name: `passed`, `failed`, or why it did not run."""
     seconds: float = 0.0

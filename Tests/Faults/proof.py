@@ -50,6 +50,10 @@ class Proof:
 
     scale: str
     methods: dict[str, Method] = field(default_factory=dict)
+    is_selected: bool = False
+    """Whether only some files or names were asked for."""
+    unread: dict[str, str] = field(default_factory=dict)
+    """Why a file's tests were not found, by its name."""
 
     def of(self, key: str) -> Method:
         """The method of a key."""
@@ -75,7 +79,8 @@ class Proof:
         for reason, number in numbers.most_common():
             tests = "1 test" if number == 1 else f"{number} tests"
             told.append(f"{tests} of {', '.join(titles[reason])}: {reason}")
-        if any(method.is_cut for _, method in self.in_order()):
+        told += [f"all of {name}: {reason}" for name, reason in self.unread.items()]
+        if self.is_selected:
             told.append("what else there is: only some files or names of tests were asked for")
         return told
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from keeping import keeping_descriptors
 from ledger import Ledger, Session
-from limited import E_CORRUPT, NOT_FOUND, Died, Limited
+from limited import E_CORRUPT, E_IO, E_NOMEM, NOT_FOUND, Answer, Died, Limited
 from proof import RecordProperty
 
 pytestmark = pytest.mark.method("limits")
@@ -55,6 +55,16 @@ def test_a_descriptor_that_is_kept_is_found_out(directory: Path) -> None:
             host.ok("open", directory, "create")
         with keeping_descriptors(host):
             host.ok("create", "a", 1, 100)
+
+
+@pytest.mark.parametrize("refusal", [Answer(E_NOMEM, 0, ""), Answer(E_IO, ENOMEM, "")], ids=str)
+def test_want_of_memory_is_no_excuse_for_want_of_descriptors(
+    refusal: Answer, directory: Path
+) -> None:
+    """The check is one that fails."""
+    with pytest.raises(AssertionError):
+        Ledger(directory, [EMFILE]).judge(refusal)
+    assert not Ledger(directory, [ENOMEM]).judge(refusal)
 
 
 def test_a_request_without_descriptors_answers_so_and_the_next_one_works(directory: Path) -> None:
@@ -190,7 +200,7 @@ COMMANDS: dict[str, Callable[[Session], Session | None]] = {
 def test_without_any_memory_a_host_ends_or_is_refused_and_no_session_is_harmed(
     directory: Path, is_long: bool, record_property: RecordProperty
 ) -> None:
-    ledger = Ledger.set_up(directory)
+    ledger = Ledger.set_up(directory, ENOMEM)
     codes: list[int] = []
     for spare in (0, 1, 2, 4, 8, 16, 32, 64, 128, 256) if is_long else (0, 4, 16, 64):
         for command in ("create", "renew", *COMMANDS):

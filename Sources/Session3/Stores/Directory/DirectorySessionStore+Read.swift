@@ -164,19 +164,9 @@ extension DirectorySessionStore {
       throw StoreError(.tooLarge, "the file is larger than any session of the store's maximum")
     }
     let size = Int(status.size)
-    // Most sessions are one block, for which the stack is the faster place, and not too much of a
-    // host's small one.
-    if size <= SessionFile.blockSize {
-      return try withUnsafeTemporaryAllocation(
-        byteCount: SessionFile.blockSize, alignment: 16
-      ) { (memory) throws(StoreError) in
-        try body(read(file, into: UnsafeMutableRawBufferPointer(rebasing: memory[0..<size])))
-      }
-    }
-    let buffer = try ByteBuffer.make(capacity: size)
-    defer { keepAlive(buffer) }
-    return try body(
-      read(file, into: UnsafeMutableRawBufferPointer(start: buffer.start, count: size)))
+    guard let memory = system_allocate(size) else { throw .noMemory }
+    defer { system_free(memory) }
+    return try body(read(file, into: UnsafeMutableRawBufferPointer(start: memory, count: size)))
   }
 
   private func read(
