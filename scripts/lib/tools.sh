@@ -20,15 +20,24 @@ readonly -a test_commands=(
   mkfs.xfs:xfsprogs php8.2:php8.2-cli setpriv:util-linux wrk:wrk
 )
 
-# missing_packages [tests]
+# What scripts/bench compares with.
+readonly -a bench_commands=(mkfs.ext4:e2fsprogs php8.2:php8.2-cli redis-server:redis-server)
+readonly -a bench_headers=(
+  hiredis/hiredis.h:libhiredis-dev lmdb.h:liblmdb-dev sqlite3.h:libsqlite3-dev
+)
+
+# missing_packages [tests | bench]
 missing_packages() {
   local pair
-  local -a commands=("${needed_commands[@]}")
-  [[ ${1:-} != tests ]] || commands+=("${test_commands[@]}")
+  local -a commands=("${needed_commands[@]}") headers=("${needed_headers[@]}")
+  case ${1:-} in
+    tests) commands+=("${test_commands[@]}") ;;
+    bench) commands+=("${bench_commands[@]}") headers+=("${bench_headers[@]}") ;;
+  esac
   for pair in "${commands[@]}"; do
     command -v "${pair%%:*}" >/dev/null || echo "${pair#*:}"
   done
-  for pair in "${needed_headers[@]}"; do
+  for pair in "${headers[@]}"; do
     # Swift's clang is there in any case, and looks where a compiler looks.
     echo "#include <${pair%%:*}>" | clang -E -x c -include stdarg.h -include stddef.h \
       -include setjmp.h -include stdint.h - >/dev/null 2>&1 || echo "${pair#*:}"
@@ -39,8 +48,8 @@ missing_packages() {
   python3 -c 'import ensurepip, venv' 2>/dev/null || echo python3-venv
 }
 
-# install_packages [tests]: installs what is missing from Debian's packages, or says how; what tests
-# alone need is then no reason to stop.
+# install_packages [tests | bench]: installs what is missing from Debian's packages, or says how; what
+# these alone need is then no reason to stop.
 install_packages() {
   local -a missing needed
   local tool
@@ -66,13 +75,13 @@ install_packages() {
   fi
 }
 
-# build/venv, with the packages that scripts/requirements.txt pins. The copy inside it tells
-# whether they are there.
+# make_virtual_environment [PLACE REQUIREMENTS]: build/venv, with the packages that
+# scripts/requirements.txt pins, or another. The copy inside it tells whether they are there.
 make_virtual_environment() {
-  local installed=build/venv/installed-requirements.txt
-  cmp -s scripts/requirements.txt "$installed" && return 0
-  [[ -x build/venv/bin/python ]] || python3 -m venv build/venv
-  build/venv/bin/python -m pip install --quiet --disable-pip-version-check \
-    --requirement scripts/requirements.txt
-  cp scripts/requirements.txt "$installed"
+  local place=${1:-build/venv} wanted=${2:-scripts/requirements.txt}
+  local installed=$place/installed-requirements.txt
+  cmp -s "$wanted" "$installed" && return 0
+  [[ -x $place/bin/python ]] || python3 -m venv "$place"
+  "$place/bin/python" -m pip install --quiet --disable-pip-version-check --requirement "$wanted"
+  cp "$wanted" "$installed"
 }

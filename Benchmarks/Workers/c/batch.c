@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT */
+/* Batches: all that is not the operation itself happens before the clock runs or after. */
+#include "worker.h"
+
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define SEED_SHIFT 20
+#define CREATED (UINT64_C(1) << 32)
+
+static uint64_t clock_ns(clockid_t clock) {
+  struct timespec now = {0};
+  clock_gettime(clock, &now);
+  return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+uint64_t now_ns(void) { return clock_ns(CLOCK_MONOTONIC); }
+
+int64_t realtime_us(void) { return (int64_t)(clock_ns(CLOCK_REALTIME) / 1000); }
+
+uint64_t mix(uint64_t value) {
+  value = (value + 1) * UINT64_C(0x9e3779b97f4a7c15);
+  value = (value ^ (value >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+  value = (value ^ (value >> 27)) * UINT64_C(0x94d049bb133111eb);
+  return value ^ (value >> 31);
+}
+
+void make_id(uint64_t slot, char id[ID_LENGTH + 1]) {
+  snprintf(id, ID_LENGTH + 1, "%016" PRIx64 "%06" PRIx64, mix(slot), slot & 0xffffff);
+}
+
+/** The turns of a batch, and the sessions that they share. */
+struct plan {
+  struct turn *turns;
+  void **held;
+  uint64_t held_count, *held_slots;
+};
+
+static bool holds(enum operation operation) {
+  return operation == RESAVE || operation == UNCHANGED;
+}
+
+/** Loads each session that a batch works on once, so that it is as the store has it now. */
+static bool hold(void *connection, const struct batch *batch, struct plan *plan) {
+  plan->held = calloc(batch->range, sizeof *plan->held);
+  plan->held_slots = calloc(batch->count, sizeof *plan->held_slots);
+  if (plan->held == NULL || plan->held_slots == NULL)
+    return failed("no memory");
+  for (uint64_t i = 0; i < batch->count; i++) {
+    uint64_t index = mix((batch->seed << SEED_SHIFT) + i) % batch->range;
+    if (plan->held[index] == NULL) {
+      plan->held[index] = store.hold(connection, plan->turns[i].id);
+      if (plan->held[index] == NULL)
+        return false;
+      plan->held_slots[plan->held_count++] = index;
+    }
+    plan->turns[i].held = plan->held[index];
+  }
+  return true;
+}
+
+static void end_plan(struct plan *plan) {
+  for (uint64_t i = 0; i < plan->held_count; i++) store.release(plan->held[plan->held_slots[i]]);
+  free(plan->held_slots);
+  free(plan->held);
+  free(plan->turns);
+}
+
+static bool make_plan(void *connection, const struct batch *batch, struct plan *plan) {
+  bool is_once = batch->operation == CREATE || batch->operation == DELETE;
+  if (is_once && batch->count > UINT64_C(1) << SEED_SHIFT)
+    return failed("a seed has no more than 2^20 slots to create");
+  if (!is_once && batch->range == 0)
+    return failed("no range was chosen");
+  plan->turns = calloc(batch->count, sizeof *plan->turns);
+  if (plan->turns == NULL)
+    return failed("no memory");
+  for (uint64_t i = 0; i < batch->count; i++) {
+    uint64_t step = (batch->seed << SEED_SHIFT) + i;
+    make_id(is_once ? CREATED + step : batch->first + mix(step) % batch->range, plan->turns[i].id);
+    snprintf(plan->turns[i].page, sizeof plan->turns[i].page, "/shop/item/%04u",
+             1000 + (unsigned)(i % 9000));
+  }
+  return !holds(batch->operation) || hold(connection, batch, plan);
+}
+
+static bool run_plan(void *connection, const struct batch *batch, const struct plan *plan) {
+  bench_operation operation = store.operations[batch->operation];
+  const struct turn *end = plan->turns + batch->count;
+  for (const struct turn *turn = plan->turns; turn < end; turn++)
+    if (!operation(connection, turn))
+      return false;
+  return true;
+}
+
+static bool sample_plan(void *connection, const struct batch *batch, const struct plan *plan,
+                        uint64_t *samples) {
+  bench_operation operation = store.operations[batch->operation];
+  for (uint64_t i = 0; i < batch->count; i++) {
+    uint64_t start = now_ns();
+    if (!operation(connection, &plan->turns[i]))
+      return false;
+    samples[i] = now_ns() - start;
+  }
+  return true;
+}
+
+bool run_batch(void *connection, const struct batch *batch, uint64_t *ns, uint64_t *samples) {
+  struct plan plan = {0};
+  bool is_done = make_plan(connection, batch, &plan);
+  if (is_done) {
+    uint64_t start = now_ns();
+    is_done = samples == NULL ? run_plan(connection, batch, &plan)
+                              : sample_plan(connection, batch, &plan, samples);
+    *ns = now_ns() - start;
+  }
+  end_plan(&plan);
+  return is_done;
+}
+
+/** One of the threads that begin together. */
+struct runner {
+  pthread_t thread;
+  pthread_barrier_t *barrier;
+  void *connection;
+  struct batch batch;
+  struct plan plan;
+  uint64_t start, end;
+  bool is_done;
+  char failure[256];
+};
+
+static void *run_thread(void *argument) {
+  struct runner *runner = argument;
+  bool is_ready = make_plan(runner->connection, &runner->batch, &runner->plan);
+  pthread_barrier_wait(runner->barrier);
+  runner->start = now_ns();
+  runner->is_done = is_ready && run_plan(runner->connection, &runner->batch, &runner->plan);
+  runner->end = now_ns();
+  if (!runner->is_done)
+    snprintf(runner->failure, sizeof runner->failure, "%s", failure());
+  end_plan(&runner->plan);
+  return NULL;
+}
+
+static bool take_times(const struct runner *runners, unsigned count, uint64_t *ns) {
+  uint64_t start = UINT64_MAX, end = 0;
+  for (unsigned i = 0; i < count; i++) {
+    if (!runners[i].is_done)
+      return failed("%s", runners[i].failure);
+    if (runners[i].start < start)
+      start = runners[i].start;
+    if (runners[i].end > end)
+      end = runners[i].end;
+  }
+  *ns = end - start;
+  return true;
+}
+
+bool run_threads(void *opened, const struct batch *batch, unsigned threads, uint64_t *ns) {
+  struct runner *runners = calloc(threads, sizeof *runners);
+  if (runners == NULL)
+    return failed("no memory");
+  pthread_barrier_t barrier;
+  pthread_barrier_init(&barrier, NULL, threads);
+  unsigned connected = 0;
+  for (; connected < threads; connected++) {
+    struct runner *runner = &runners[connected];
+    runner->barrier = &barrier;
+    runner->batch = *batch;
+    runner->batch.seed = batch->seed * threads + connected;
+    runner->connection = store.connect(opened);
+    if (runner->connection == NULL)
+      break;
+  }
+  bool is_done = connected == threads;
+  for (unsigned i = 0; is_done && i < threads; i++)
+    if (pthread_create(&runners[i].thread, NULL, run_thread, &runners[i]) != 0) {
+      /* The others wait for it at the barrier: there is no way back. */
+      fputs("no more threads\n", stderr);
+      exit(1);
+    }
+  for (unsigned i = 0; is_done && i < threads; i++) pthread_join(runners[i].thread, NULL);
+  is_done = is_done && take_times(runners, threads, ns);
+  for (unsigned i = 0; i < connected; i++) store.disconnect(runners[i].connection);
+  pthread_barrier_destroy(&barrier);
+  free(runners);
+  return is_done;
+}

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: MIT */
+/* The protocol of Benchmarks/README.md: a line of words in, a line of JSON out.
+ *   WORKER DIRECTORY none|data PADDING */
+#include "worker.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define MAXIMUM_WORDS 5
+#define MAXIMUM_THREADS 256
+#define MAXIMUM_COUNT (UINT64_C(1) << 28)
+
+static _Thread_local char noted[256];
+
+bool failed(const char *format, ...) {
+  va_list arguments;
+  va_start(arguments, format);
+  vsnprintf(noted, sizeof noted, format, arguments);
+  va_end(arguments);
+  return false;
+}
+
+const char *failure(void) { return noted; }
+
+static void *opened, *connection;
+static uint64_t first_slot, slot_count;
+
+static void print_text(const char *text) {
+  putchar('"');
+  for (; *text != '\0'; text++) {
+    if (*text == '"' || *text == '\\')
+      putchar('\\');
+    putchar((unsigned char)*text < ' ' ? ' ' : *text);
+  }
+  putchar('"');
+}
+
+static bool number(const char *word, uint64_t *out) {
+  char *end = NULL;
+  if (word == NULL || *word < '0' || *word > '9')
+    return failed("a number is missing");
+  errno = 0;
+  *out = strtoull(word, &end, 10);
+  if (errno != 0 || *end != '\0')
+    return failed("%s is no number", word);
+  return true;
+}
+
+static bool find_operation(const char *word, enum operation *out) {
+  static const char *const names[OPERATION_COUNT] = {
+      [CREATE] = "create",   [LOAD] = "load",   [RESAVE] = "resave", [UNCHANGED] = "unchanged",
+      [REQUEST] = "request", [TOUCH] = "touch", [HAS] = "has",       [DELETE] = "delete"};
+  for (int i = 0; i < OPERATION_COUNT; i++) {
+    if (strcmp(word, names[i]) != 0)
+      continue;
+    *out = (enum operation)i;
+    return store.operations[i] != NULL || failed("%s can't %s", store.name, word);
+  }
+  return failed("unknown operation: %s", word);
+}
+
+/** Reads OPERATION COUNT SEED. */
+static bool find_batch(char **words, struct batch *batch) {
+  *batch = (struct batch){.first = first_slot, .range = slot_count};
+  if (words[0] == NULL)
+    return failed("an operation is missing");
+  if (!find_operation(words[0], &batch->operation) || !number(words[1], &batch->count) ||
+      !number(words[2], &batch->seed))
+    return false;
+  return (batch->count >= 1 && batch->count <= MAXIMUM_COUNT) || failed("not so often");
+}
+
+static bool fill_group(uint64_t first, uint64_t count) {
+  char id[ID_LENGTH + 1];
+  if (store.group != NULL && !store.group(connection, true))
+    return false;
+  for (uint64_t slot = first; slot < first + count; slot++) {
+    make_id(slot, id);
+    if (!store.fill(connection, id))
+      return false;
+  }
+  return store.group == NULL || store.group(connection, false);
+}
+
+static bool answer_fill(char **words) {
+  uint64_t first = 0, count = 0;
+  if (!number(words[1], &first) || !number(words[2], &count))
+    return false;
+  uint64_t start = now_ns(), end = first + count;
+  for (uint64_t slot = first; slot < end; slot += FILL_GROUP)
+    if (!fill_group(slot, end - slot < FILL_GROUP ? end - slot : FILL_GROUP))
+      return false;
+  printf("{\"ns\": %" PRIu64 "}\n", now_ns() - start);
+  return true;
+}
+
+static bool answer_range(char **words) {
+  uint64_t first = 0, count = 0;
+  if (!number(words[1], &first) || !number(words[2], &count))
+    return false;
+  first_slot = first;
+  slot_count = count;
+  puts("{}");
+  return true;
+}
+
+static bool answer_iterate(bool is_sampled) {
+  uint64_t sessions = 0, start = now_ns();
+  if (store.iterate == NULL)
+    return failed("%s can't iterate", store.name);
+  if (!store.iterate(connection, &sessions))
+    return false;
+  uint64_t ns = now_ns() - start;
+  printf(is_sampled ? "{\"ns\": [%" PRIu64 "], \"sessions\": %" PRIu64 "}\n"
+                    : "{\"ns\": %" PRIu64 ", \"sessions\": %" PRIu64 "}\n",
+         ns, sessions);
+  return true;
+}
+
+static bool answer_run(char **words) {
+  struct batch batch;
+  uint64_t ns = 0;
+  if (words[1] != NULL && strcmp(words[1], "iterate") == 0)
+    return answer_iterate(false);
+  if (!find_batch(words + 1, &batch) || !run_batch(connection, &batch, &ns, NULL))
+    return false;
+  printf("{\"ns\": %" PRIu64 "}\n", ns);
+  return true;
+}
+
+static bool answer_sample(char **words) {
+  struct batch batch;
+  uint64_t ns = 0;
+  if (words[1] != NULL && strcmp(words[1], "iterate") == 0)
+    return answer_iterate(true);
+  if (!find_batch(words + 1, &batch) || batch.count == 0)
+    return false;
+  uint64_t *samples = calloc(batch.count, sizeof *samples);
+  if (samples == NULL)
+    return failed("no memory");
+  bool is_done = run_batch(connection, &batch, &ns, samples);
+  if (is_done) {
+    fputs("{\"ns\": [", stdout);
+    for (uint64_t i = 0; i < batch.count; i++)
+      printf(i == 0 ? "%" PRIu64 : ", %" PRIu64, samples[i]);
+    puts("]}");
+  }
+  free(samples);
+  return is_done;
+}
+
+static bool answer_threads(char **words) {
+  struct batch batch;
+  uint64_t threads = 0, ns = 0;
+  if (!number(words[1], &threads) || !find_batch(words + 2, &batch))
+    return false;
+  if (threads < 1 || threads > MAXIMUM_THREADS)
+    return failed("not so many threads");
+  if (!run_threads(opened, &batch, (unsigned)threads, &ns))
+    return false;
+  printf("{\"ns\": %" PRIu64 "}\n", ns);
+  return true;
+}
+
+static bool answer_sweep(char **words) {
+  uint64_t seconds = 0, deleted = 0;
+  if (store.sweep == NULL)
+    return failed("%s can't sweep", store.name);
+  if (!number(words[1], &seconds))
+    return false;
+  uint64_t start = now_ns();
+  if (!store.sweep(connection, (double)seconds, &deleted))
+    return false;
+  printf("{\"ns\": %" PRIu64 ", \"deleted\": %" PRIu64 "}\n", now_ns() - start, deleted);
+  return true;
+}
+
+static bool answer_info(char **words) {
+  (void)words;
+  fputs("{\"name\": ", stdout);
+  print_text(store.name);
+  fputs(", \"version\": ", stdout);
+  print_text(store.version());
+  puts("}");
+  return true;
+}
+
+static bool answer(char **words) {
+  static const struct {
+    const char *name;
+    bool (*run)(char **words);
+  } requests[] = {{"info", answer_info},  {"fill", answer_fill},     {"range", answer_range},
+                  {"run", answer_run},    {"sample", answer_sample}, {"threads", answer_threads},
+                  {"sweep", answer_sweep}};
+  for (size_t i = 0; words[0] != NULL && i < sizeof requests / sizeof requests[0]; i++)
+    if (strcmp(words[0], requests[i].name) == 0)
+      return requests[i].run(words);
+  return failed("unknown request");
+}
+
+static void print_failure(void) {
+  fputs("{\"error\": ", stdout);
+  print_text(failure());
+  puts("}");
+}
+
+int main(int count, char **arguments) {
+  static char line[512], answers[1 << 16];
+  uint64_t padding = 0;
+  if (count != 4 || !number(arguments[3], &padding) ||
+      (strcmp(arguments[2], "none") != 0 && strcmp(arguments[2], "data") != 0)) {
+    fprintf(stderr, "usage: %s DIRECTORY none|data PADDING\n", arguments[0]);
+    return 2;
+  }
+  struct place place = {arguments[1], strcmp(arguments[2], "data") == 0, padding};
+  setvbuf(stdout, answers, _IOFBF, sizeof answers);
+  if (mkdir(place.directory, 0700) < 0 && errno != EEXIST) {
+    perror(place.directory);
+    return 1;
+  }
+  opened = store.open(&place);
+  connection = opened == NULL ? NULL : store.connect(opened);
+  if (connection == NULL) {
+    fprintf(stderr, "%s: %s\n", store.name, failure());
+    return 1;
+  }
+  while (fgets(line, sizeof line, stdin) != NULL) {
+    char *rest = NULL, *words[MAXIMUM_WORDS + 2] = {NULL};
+    words[0] = strtok_r(line, " \n", &rest);
+    for (int i = 1; i <= MAXIMUM_WORDS && words[i - 1] != NULL; i++)
+      words[i] = strtok_r(NULL, " \n", &rest);
+    if (!answer(words))
+      print_failure();
+    fflush(stdout);
+  }
+  store.disconnect(connection);
+  return 0;
+}

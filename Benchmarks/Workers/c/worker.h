@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+/* What a worker is made of: the protocol of Benchmarks/README.md, and a store that fills in what it
+ * can do. One program is worker.c, batch.c, workload.c and one store. */
+#ifndef BENCH_WORKER_H
+#define BENCH_WORKER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define ID_LENGTH 22
+#define PAGE_LENGTH 15
+
+/** One operation of a batch: all that is decided before the clock runs. */
+struct turn {
+  char id[ID_LENGTH + 2];     /**< NUL-terminated */
+  char page[PAGE_LENGTH + 1]; /**< that REQUEST sets */
+  void *held;                 /**< for RESAVE and UNCHANGED: what the store's hold answered */
+};
+
+/** The operations that are done on one session each. */
+enum operation { CREATE, LOAD, RESAVE, UNCHANGED, REQUEST, TOUCH, HAS, DELETE, OPERATION_COUNT };
+
+/** Does an operation once.
+ * @return false after a call of failed, also where the session is not as the operation needs it */
+typedef bool (*bench_operation)(void *connection, const struct turn *turn);
+
+/** The words that a worker is started with. */
+struct place {
+  const char *directory;
+  bool is_synced;
+  size_t padding;
+};
+
+/** A store. What it can't do is NULL; the functions of the first part are never. */
+struct store {
+  const char *name;
+  /** Its version, after open. */
+  const char *(*version)(void);
+  /** Opens the store, once in a process; NULL after a call of failed. */
+  void *(*open)(const struct place *place);
+  /** What one thread works with, one at a time; made and ended by any thread. */
+  void *(*connect)(void *opened);
+  void (*disconnect)(void *connection);
+
+  /** Stores the session of an id, in the place of one that may be there. */
+  bool (*fill)(void *connection, const char *id);
+  /** Is told where a group of at most FILL_GROUP fills begins and ends. */
+  bool (*group)(void *connection, bool is_begin);
+  bench_operation operations[OPERATION_COUNT];
+  /** Loads a session that is kept for a later operation; NULL after a call of failed. */
+  void *(*hold)(void *connection, const char *id);
+  void (*release)(void *held);
+  /** Loads every session. */
+  bool (*iterate)(void *connection, uint64_t *sessions);
+  bool (*sweep)(void *connection, double seconds, uint64_t *deleted);
+};
+
+#define FILL_GROUP 256
+
+/** The store of this program. */
+extern const struct store store;
+
+/** Notes why something failed, for this thread's caller to find.
+ * @return false */
+bool failed(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/** What the last call of failed in this thread noted. */
+const char *failure(void);
+
+/** The id of a slot's session. */
+void make_id(uint64_t slot, char id[ID_LENGTH + 1]);
+/** splitmix64's output function (Steele, Lea, Flood 2014) of value + 1 times its constant. */
+uint64_t mix(uint64_t value);
+
+/** CLOCK_MONOTONIC in nanoseconds. */
+uint64_t now_ns(void);
+/** CLOCK_REALTIME in microseconds. */
+int64_t realtime_us(void);
+
+/** Which sessions, and how often. */
+struct batch {
+  uint64_t first, range; /**< the slots that were chosen */
+  enum operation operation;
+  uint64_t count, seed;
+};
+
+/** Does a batch on one connection.
+ * @param ns       receives how long all of it took
+ * @param samples  NULL, or receives count times */
+bool run_batch(void *connection, const struct batch *batch, uint64_t *ns, uint64_t *samples);
+
+/** Does a batch in each of some threads at once, each with a connection of its own. Thread t of n
+ * works with the seed `seed * n + t`, as that many processes would be told to.
+ * @param ns  receives the time from when the first began until the last was done */
+bool run_threads(void *opened, const struct batch *batch, unsigned threads, uint64_t *ns);
+
+#endif

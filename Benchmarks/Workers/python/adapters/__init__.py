@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""One adapter for each store, in the interpreter that has its package."""

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: MIT
+"""So many operations of one kind: prepared, timed and checked."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from adapters.adapter import Adapter
+from workload import page
+
+CHANGING = ("visits", "page")
+
+
+class Wrong(Exception):
+    """An operation did not do what it was to do, though it did not say so."""
+
+
+class Batch:
+    """An operation on so many sessions: what it is called with, made before."""
+
+    def __init__(self, adapter: Adapter, operation: str, ids: list[str]) -> None:
+        self.adapter = adapter
+        self.operation = operation
+        self.ids = ids
+        self.columns: tuple[Iterable[Any], ...] = (ids,)
+        if operation == "request":
+            self.columns = (ids, [page(number) for number in range(len(ids))])
+        elif operation in ("resave", "unchanged"):
+            held = {id: adapter.hold(id) for id in set(ids)}
+            self.columns = ([held[id] for id in ids],)
+        elif operation == "delete":
+            self.columns = ([adapter.to_delete(id) for id in ids],)
+
+    def run(self) -> int:
+        """Nanoseconds of all."""
+        step: Callable[..., None] = getattr(self.adapter, self.operation)
+        # Consumed in C: a call of the adapter is all that the loop costs.
+        calls = map(step, *self.columns)
+        start = time.perf_counter_ns()
+        deque(calls, maxlen=0)
+        return time.perf_counter_ns() - start
+
+    def sample(self) -> list[int]:
+        """Nanoseconds of each."""
+        step: Callable[..., None] = getattr(self.adapter, self.operation)
+        clock, taken = time.perf_counter_ns, []
+        for arguments in zip(*self.columns):
+            start = clock()
+            step(*arguments)
+            taken.append(clock() - start)
+        return taken
+
+    def check(self) -> None:
+        """Raises if the first or the last session is not as the operation leaves it."""
+        for id in {*self.ids[:1], *self.ids[-1:]}:
+            expected, found = self.adapter.expected(), self.adapter.read(id)
+            if self.operation == "delete":
+                if found is not None:
+                    raise Wrong("a deleted session is still there")
+                continue
+            if found is None:
+                raise Wrong("a session is gone")
+            if self.operation != "create":
+                # Other processes may have changed them meanwhile.
+                expected.update({name: found.get(name) for name in CHANGING})
+            if found != expected:
+                raise Wrong("a session is not what was stored")

@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: MIT
+"""A worker as a child process, asked by lines; the README has the protocol."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import tempfile
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Any
+
+
+class Refused(Exception):
+    """A worker answered that it can't do something, or ended."""
+
+
+class Worker:
+    """A process; a context manager that ends it."""
+
+    def __init__(self, command: Sequence[str], environment: dict[str, str]) -> None:
+        self._name = command[0]
+        self._complaints = tempfile.TemporaryFile()  # noqa: SIM115
+        self._process = subprocess.Popen(
+            command,
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._complaints,
+            text=True,
+            bufsize=1,
+        )
+
+    def __enter__(self) -> Worker:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        assert self._process.stdin
+        assert self._process.stdout
+        try:
+            self._process.stdin.close()
+            self._process.wait(60)
+        finally:
+            self._process.kill()
+            self._process.wait()
+            self._process.stdout.close()
+            self._complaints.close()
+
+    @property
+    def process_id(self) -> int:
+        """To read its memory's size."""
+        return self._process.pid
+
+    def tell(self, *words: object) -> None:
+        """Sends a request, whose answer `answer` takes."""
+        assert self._process.stdin
+        try:
+            self._process.stdin.write(" ".join(map(str, words)) + "\n")
+        except BrokenPipeError:
+            raise Refused(self._last_words()) from None
+
+    def answer(self) -> dict[str, Any]:
+        """The answer to the request that was sent before the others."""
+        assert self._process.stdout
+        line = self._process.stdout.readline()
+        if not line:
+            raise Refused(self._last_words())
+        told: dict[str, Any] = json.loads(line)
+        if "error" in told:
+            raise Refused(told["error"])
+        return told
+
+    def ask(self, *words: object) -> dict[str, Any]:
+        """Sends a request, and waits for its answer."""
+        self.tell(*words)
+        return self.answer()
+
+    def _last_words(self) -> str:
+        status = self._process.wait(60)
+        self._complaints.seek(0)
+        told = self._complaints.read().decode(errors="replace").strip()[-300:]
+        return f"{self._name} ended with {status}: {told}"

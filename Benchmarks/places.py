@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: MIT
+"""File systems of the run's own: memory, and an ext4 with a journal on a loop device.
+
+A container's own disk can be an odd one. Mounts need root; scripts/bench then begins a mount
+namespace of its own, whose mounts end with it.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+
+PRIVATE = "SESSION3_BENCH_MOUNTS_ARE_PRIVATE"
+
+
+class NoPlace(Exception):
+    """A file system that can't be had here."""
+
+
+@dataclass
+class Place:
+    """A file system, and directories of it that nobody used."""
+
+    name: str
+    root: Path
+    _numbers: Iterator[int] = field(default_factory=count)
+
+    def directory(self) -> Path:
+        """A path that is not there yet."""
+        return self.root / str(next(self._numbers))
+
+    def clear(self) -> None:
+        """Removes what was left."""
+        for path in self.root.iterdir():
+            if path.name != "lost+found":
+                shutil.rmtree(path)
+
+
+@contextmanager
+def tmpfs() -> Iterator[Place]:
+    """Memory."""
+    with tempfile.TemporaryDirectory(prefix="session3-bench-", dir="/dev/shm") as root:
+        yield Place("tmpfs", Path(root))
+
+
+@contextmanager
+def ext4(image: Path, megabytes: int) -> Iterator[Place]:
+    """An ext4 as mkfs makes it, in a sparse file."""
+    if os.geteuid() != 0 or PRIVATE not in os.environ:
+        raise NoPlace("ext4: no mount without root, and a mount namespace")
+    if shutil.which("mkfs.ext4") is None:
+        raise NoPlace("ext4: mkfs.ext4 is missing")
+    root = Path(tempfile.mkdtemp(prefix="session3-bench-"))
+    with image.open("wb") as file:
+        file.truncate(megabytes << 20)
+    try:
+        # An inode for each block: sessions are files of one.
+        make = ["mkfs.ext4", "-q", "-F", "-i", "4096", str(image)]
+        subprocess.run(make, check=True)
+        mounted = subprocess.run(
+            ["mount", "-o", "loop", str(image), str(root)], capture_output=True, text=True
+        )
+        if mounted.returncode != 0:
+            raise NoPlace(f"ext4: {mounted.stderr.strip()}")
+        try:
+            yield Place("ext4", root)
+        finally:
+            subprocess.run(["umount", str(root)], check=True)
+    finally:
+        root.rmdir()
+        image.unlink()
