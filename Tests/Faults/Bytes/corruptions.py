@@ -270,18 +270,20 @@ def judged(file: bytes, id: str) -> Judged | int:
 
 
 def judged_flip(golden: Golden, bit: int, slots: format1.Slots) -> Judged | int | None:
-    """What is left of a file by the rule for long payloads; None where the rule says nothing."""
+    """What is left of a large file by rules, where one says something: a checksum finds a flip in a
+    long payload, and one behind a record means nothing."""
     size = format1.slot_size(len(golden.data))
+    place = bit >> 3
+    if len(golden.data) <= LARGE or place < format1.SECTOR:
+        return None
     for slot, start in ((slots.a, format1.SECTOR), (slots.b, format1.SECTOR + size)):
-        if not isinstance(slot, format1.Record) or len(slot.payload) <= LONG_PAYLOAD:
+        if not start + format1.RECORD_HEAD <= place < start + size:
             continue
-        if (
-            start + format1.RECORD_HEAD
-            <= bit >> 3
-            < start + format1.RECORD_HEAD + len(slot.payload)
-        ):
-            other = slots.b if slot is slots.a else slots.a
-            return judged_record(other, golden.id)
+        length = len(slot.payload) if isinstance(slot, format1.Record) else 0
+        if place >= start + format1.RECORD_HEAD + length:
+            return judged(golden.data, golden.id)
+        if length > LONG_PAYLOAD:
+            return judged_record(slots.b if slot is slots.a else slots.a, golden.id)
     return None
 
 

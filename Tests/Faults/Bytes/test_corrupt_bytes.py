@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 import random
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
@@ -118,20 +119,28 @@ def tell(record_property: RecordProperty, seen: Seen) -> None:
     assert not seen.strange, seen.strange[:5]
 
 
-def every_flip(golden: Golden) -> Iterator[tuple[int, Corruption]]:
-    """All bits of a file."""
-    bits = range(8 * len(golden.data))
-    return zip(bits, flips(golden.data, bits), strict=True)
-
-
 def flip_all(golden: Golden, directory: Path) -> Seen:
-    """Flips every bit of a file, of whatever size."""
+    """Flips every bit of a file; of a large one in as many parts as there are cores."""
+    count = 8 * len(golden.data)
+    parts = (os.cpu_count() or 1) if len(golden.data) > LARGE else 1
+    size = -(-count // parts)
+    ranges = [range(start, min(start + size, count)) for start in range(0, count, size or 1)]
+    seen = Seen()
+    with ThreadPoolExecutor() as pool:
+        places = [directory / str(number) for number in range(len(ranges))]
+        for part in pool.map(flip_some, [golden] * len(ranges), ranges, places):
+            seen.count += part.count
+            seen.loaded += part.loaded
+            seen.strange += part.strange
+    return seen
+
+
+def flip_some(golden: Golden, bits: range, directory: Path) -> Seen:
+    """Flips some bits, and judges those of long payloads by a rule."""
     slots, was_good = golden.slots(), golden.answer == "good"
     seen = Seen()
-    damage = (corruption for _, corruption in every_flip(golden))
-    for (bit, corruption), outcome in zip(
-        every_flip(golden), outcomes(golden, damage, directory), strict=True
-    ):
+    told = outcomes(golden, flips(golden.data, bits), directory)
+    for bit, corruption, outcome in zip(bits, flips(golden.data, bits), told, strict=True):
         wanted = judged_flip(golden, bit, slots)
         if wanted is None:
             wanted = judged(corruption.applied(golden.data), golden.id)

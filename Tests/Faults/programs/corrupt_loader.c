@@ -16,6 +16,7 @@
 
 #include <fcntl.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,6 +50,17 @@ static const char *id;
 static char path[4096];
 static int file = -1;
 static unsigned number;
+
+/** Bytes of the file that are not as in `original`. */
+typedef struct range {
+  size_t start;
+  size_t count;
+} range;
+
+/* Whether `damaged` is `original` but for one range, and the file was so, too: then only what differs
+ * is written, since large files are damaged byte by byte. */
+static bool is_patched, was_patched;
+static range patched, unpatched, saved;
 
 _Noreturn static void fail(const char *format, ...) {
   va_list arguments;
@@ -85,6 +97,24 @@ static void write_file(const bytes *content) {
   }
 }
 
+static void write_range(const range *part) {
+  if (part->count > 0 && pwrite(file, damaged.data + part->start, part->count,
+                                (off_t)part->start) != (ssize_t)part->count) {
+    fail("can't write the file");
+  }
+}
+
+static void write_damaged(void) {
+  if (is_patched && was_patched) {
+    write_range(&unpatched);
+    write_range(&saved);
+    write_range(&patched);
+  } else {
+    write_file(&damaged);
+  }
+  saved = (range){0};
+}
+
 static session3_status load(loaded *into) {
   into->snapshot = (session3_snapshot)SESSION3_SNAPSHOT_INIT;
   return session3_store_load_encoded(store, id, strlen(id), &into->snapshot, into->payload.data,
@@ -100,6 +130,24 @@ static session3_status save(session3_snapshot snapshot, const bytes *base) {
   return status;
 }
 
+/** Builds `damaged` from `original`. */
+static void damage(unsigned char verb, size_t offset, size_t count, size_t size) {
+  size_t given = verb == 2 ? 0 : count;
+  size_t rest = offset;
+  if (verb != 1)
+    rest += count < original.length - offset ? count : original.length - offset;
+  if (offset + given + original.length - rest > CAPACITY)
+    fail("too long");
+  memset(damaged.data, 0, size);
+  memcpy(damaged.data, original.data, offset);
+  memcpy(damaged.data + offset, operand.data, given);
+  memcpy(damaged.data + offset + given, original.data + rest, original.length - rest);
+  size_t length = offset + given + original.length - rest;
+  if (length < size)
+    memset(damaged.data + length, 0, size - length);
+  damaged.length = size;
+}
+
 /** Takes the next line of CORRUPTIONS; 0 at the end. */
 static int next(FILE *corruptions) {
   unsigned char head[13];
@@ -113,19 +161,16 @@ static int next(FILE *corruptions) {
       fread(operand.data, 1, given, corruptions) != given) {
     fail("out of range");
   }
-  size_t rest = offset;
-  if (head[0] != 1)
-    rest += count < original.length - offset ? count : original.length - offset;
-  if (offset + given + original.length - rest > CAPACITY)
-    fail("too long");
-  memset(damaged.data, 0, size);
-  memcpy(damaged.data, original.data, offset);
-  memcpy(damaged.data + offset, operand.data, given);
-  memcpy(damaged.data + offset + given, original.data + rest, original.length - rest);
-  size_t length = offset + given + original.length - rest;
-  if (length < size)
-    memset(damaged.data + length, 0, size - length);
-  damaged.length = size;
+  was_patched = is_patched;
+  is_patched = head[0] == 0 && size == original.length && offset + count <= size;
+  unpatched = patched;
+  patched = (range){offset, count};
+  if (is_patched && was_patched) {
+    memcpy(damaged.data + unpatched.start, original.data + unpatched.start, unpatched.count);
+    memcpy(damaged.data + offset, operand.data, count);
+  } else {
+    damage(head[0], offset, count, size);
+  }
   return 1;
 }
 
@@ -173,7 +218,8 @@ static void expect_saved(void) {
   read_held();
   if (held.length != damaged.length)
     fail("a save changed the size");
-  memcpy(held.data + start, damaged.data + start, 32 + after_length);
+  saved = (range){start, 32 + after_length};
+  memcpy(held.data + start, damaged.data + start, saved.count);
   if (memcmp(held.data, damaged.data, held.length) != 0)
     fail("a save wrote elsewhere");
   static loaded again;
@@ -211,7 +257,7 @@ static void tell(FILE *out, const session3_status statuses[3]) {
 
 static void try_damaged(FILE *out, int was_good) {
   struct stat as_damaged;
-  write_file(&damaged);
+  write_damaged();
   if (file < 0 || fstat(file, &as_damaged) != 0)
     fail("no status");
   session3_status statuses[3] = {load(&now), SESSION3_OK, SESSION3_OK};
