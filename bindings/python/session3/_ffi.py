@@ -23,6 +23,7 @@ from session3._structs import (
 OK = 0
 NOT_FOUND = 1
 DONE = 2
+TOO_SMALL = -16
 
 RESURRECT = 0x100
 POLICIES = {None: 0, "merge": 1, "overwrite": 2, "fail": 3}
@@ -137,10 +138,14 @@ def check(status: int, _function: Any, arguments: tuple[Any, ...]) -> int:
     """
     if status >= OK:
         return status
-    error = arguments[-1]._obj
+    raise failure(status, arguments[-1]._obj)
+
+
+def failure(status: int, error: Error) -> errors.Session3Error:
+    """What to raise for a negative status."""
     kind = errors.OF_STATUS.get(status, errors.Session3Error)
     message = error.message.decode("utf-8", "replace") or f"status {status}"
-    raise kind(message, status, error.system_errno or None)
+    return kind(message, status, error.system_errno or None)
 
 
 def _bind(library: ctypes.CDLL) -> ctypes.CDLL:
@@ -159,6 +164,30 @@ def _bind(library: ctypes.CDLL) -> ctypes.CDLL:
 
 
 lib = _bind(_load.load())
+
+
+def bare(name: str) -> Any:
+    """A function of the library that checks and converts nothing, for what every request calls.
+
+    It is handed bytes, ``byref`` and ``from_param`` of the types that PROTOTYPES tells, which are
+    made once and not with each call, and answers its status also where that is a failure.
+    """
+    function = lib[name]
+    function.restype = ctypes.c_int32
+    return function
+
+
+class _Sizes(dict[int, Any]):
+    """Sizes as ``bare`` functions take them, by number; small ones are made once."""
+
+    def __missing__(self, number: int) -> Any:
+        size = c_size_t.from_param(number)
+        if number < 4096:
+            self[number] = size
+        return size
+
+
+sizes = _Sizes()
 
 
 def new_error() -> Error:

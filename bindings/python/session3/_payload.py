@@ -37,11 +37,29 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 # The first bytes of timestamps with a fraction, in MessagePack.
 _FRACTIONS = (b"\xd7\xff", b"\xc7\x0c\xff")
 
+
+class _Content(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """The payload by its keys, in their order: what has its default is not stored."""
+
+    attributes: Any = None
+    authenticated: Any = msgspec.UNSET
+    csrf_token: Any = None
+    form_tokens: Any = None
+    persistent: Any = msgspec.UNSET
+    remote_address: Any = None
+    renewed: Any = msgspec.UNSET
+    user: Any = None
+
+
 _decode = msgspec.msgpack.Decoder().decode
+_decode_content = msgspec.msgpack.Decoder(_Content).decode
 _decode_parts = msgspec.msgpack.Decoder(dict[str, msgspec.Raw]).decode
 
+_NOTHING: dict[str, Any] = {}
+"""Never changed: sessions share it."""
 
-class Stored(NamedTuple):
+
+class Stored(msgspec.Struct, frozen=True):
     """What a session privately remembers of the store that knows it."""
 
     place: Hashable

@@ -7,14 +7,14 @@ import ctypes
 import logging
 import math
 import operator
-import threading
+import struct
 import time
 import weakref
 from collections.abc import Callable
 from typing import Any
 
 from session3 import _structs
-from session3._ffi import lib, new_error
+from session3._ffi import lib, new_error, sizes
 from session3.errors import InvalidArgumentError, RangeError
 
 log = logging.getLogger("session3")
@@ -30,10 +30,12 @@ class Handle:
     """Owns a session3_store. It is released when nobody refers to the handle any more: a call that
     is running on another thread keeps it until it is done."""
 
-    __slots__ = ("__weakref__", "pointer")
+    __slots__ = ("__weakref__", "pointer", "reference")
 
     def __init__(self, pointer: int, callbacks: Any) -> None:
         self.pointer = pointer
+        self.reference = ctypes.c_void_p.from_param(pointer)
+        """The pointer as ``bare`` functions take it."""
         # At exit the system takes the memory back; other threads may still be in a call.
         weakref.finalize(self, _release, pointer, callbacks).atexit = False
 
@@ -54,43 +56,51 @@ class Scratch:
     """What one call reads and writes, with the references to it made once."""
 
     __slots__ = (
-        *("buffer", "capacity", "error_ref", "length", "length_ref", "snapshot"),
-        *("snapshot_bytes", "snapshot_ref", "stored", "stored_ref", "view"),
+        *("buffer", "buffer_ref", "capacity", "error", "error_ref", "length", "length_ref"),
+        *("snapshot", "snapshot_ref", "stored", "stored_ref"),
     )
 
     def __init__(self) -> None:
-        self.error_ref = ctypes.byref(new_error())
+        self.error = new_error()
+        self.error_ref = ctypes.byref(self.error)
         self.length = ctypes.c_size_t()
         self.length_ref = ctypes.byref(self.length)
-        self.snapshot = _structs.Snapshot(size=_SNAPSHOT_SIZE)
-        self.snapshot_ref = ctypes.byref(self.snapshot)
-        self.snapshot_bytes = memoryview(self.snapshot).cast("B")
+        snapshot = _structs.Snapshot(size=_SNAPSHOT_SIZE)
+        self.snapshot_ref = ctypes.byref(snapshot)
+        # The struct's bytes: to take and set them at once costs less than one of its fields does.
+        self.snapshot = (ctypes.c_char * _SNAPSHOT_SIZE).from_buffer(snapshot)
         self.stored = _structs.Buffer(size=ctypes.sizeof(_structs.Buffer))
         self.stored_ref = ctypes.byref(self.stored)
         self.grow(16384)
 
     def grow(self, capacity: int) -> None:
         """Makes room for a payload."""
-        self.capacity = capacity
-        self.buffer = ctypes.create_string_buffer(capacity)
-        self.view = memoryview(self.buffer)
+        self.buffer: Any = ctypes.create_string_buffer(capacity)
+        self.buffer_ref = ctypes.byref(self.buffer)
+        self.capacity = sizes[capacity]
 
-    def payload(self) -> bytes:
-        """The payload that was loaded."""
-        return bytes(self.view[: self.length.value])
-
-    def times(self) -> tuple[float, float]:
-        """Creation and access time of the snapshot, in seconds."""
-        return self.snapshot.created_us / 1_000_000, self.snapshot.accessed_us / 1_000_000
-
-    def take_stored(self) -> bytes | None:
-        """What the library put into ``stored``, if anything."""
-        if self.stored.data is None:
-            return None
+    def take_stored(self) -> bytes:
+        """What the library put into ``stored``."""
         try:
-            return ctypes.string_at(self.stored.data, self.stored.length)
+            return ctypes.string_at(self.stored.data or 0, self.stored.length)
         finally:
             lib.session3_buffer_dispose(self.stored_ref)
+
+
+_free: list[Scratch] = []
+
+
+def take_scratch() -> Scratch:
+    """A Scratch that nobody else uses, until it is given back."""
+    # One list does for all threads: to take from it is one step, as it is to give back.
+    try:
+        return _free.pop()
+    except IndexError:
+        return Scratch()
+
+
+give_scratch = _free.append
+"""Lets another call use a Scratch."""
 
 
 def new_snapshot(created_us: int) -> bytes:
@@ -101,28 +111,13 @@ def new_snapshot(created_us: int) -> bytes:
 EMPTY_SNAPSHOT = new_snapshot(0)
 
 
-class _Pool(threading.local):
-    """The Scratches of a thread that are free: more than one only if a signal handler or a
-    finalizer calls a store in the midst of another call."""
-
-    def __init__(self) -> None:
-        self.free: list[Scratch] = []
+_TIMES = struct.Struct(f"={_structs.Snapshot.created_us.offset}xqq")
 
 
-_pool = _Pool()
-
-
-def take_scratch() -> Scratch:
-    """A Scratch that nobody else uses, until it is given back."""
-    try:
-        return _pool.free.pop()
-    except IndexError:
-        return Scratch()
-
-
-def give_scratch(scratch: Scratch) -> None:
-    """Lets the next call of this thread use a Scratch."""
-    _pool.free.append(scratch)
+def times_of(snapshot: bytes) -> tuple[float, float]:
+    """Creation and access time of a session3_snapshot, in seconds."""
+    created_us, accessed_us = _TIMES.unpack(snapshot)
+    return created_us / 1_000_000, accessed_us / 1_000_000
 
 
 def microseconds(seconds: float, what: str) -> int:

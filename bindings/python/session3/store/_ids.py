@@ -33,6 +33,8 @@ def key(id: Any) -> bytes:
 
 def key_of(session: Any) -> bytes:
     """The bytes of a session's id."""
+    if isinstance(session, Session) and type(session.id) is str:
+        return session.id.encode("ascii", "replace")
     if not is_session(session):
         raise UnstorableError(f"a {type(session).__name__} is no session3 Session")
     return key(session.id)

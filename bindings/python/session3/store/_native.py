@@ -10,14 +10,25 @@ from collections.abc import Callable, Hashable, Iterator
 from typing import Any
 
 from session3 import _payload, _structs, _values
-from session3._ffi import DONE, NOT_FOUND, OK, POLICIES, RESURRECT, lib, new_error
+from session3._ffi import (
+    DONE,
+    NOT_FOUND,
+    OK,
+    POLICIES,
+    RESURRECT,
+    TOO_SMALL,
+    bare,
+    failure,
+    lib,
+    new_error,
+    sizes,
+)
 from session3.errors import (
     ClosedError,
     ConflictError,
     GoneError,
     InvalidArgumentError,
     StorageError,
-    TooSmallError,
     UnreadableError,
 )
 from session3.Session import Session
@@ -31,13 +42,12 @@ from session3.store._handle import (
     new_snapshot,
     signed,
     take_scratch,
+    times_of,
 )
 from session3.store.SessionStore import SessionStore
 
-_load_encoded = lib.session3_store_load_encoded
-_save_encoded = lib.session3_store_save_encoded
-_create_encoded = lib.session3_store_create_encoded
-_renew_encoded = lib.session3_store_renew_encoded
+_load_encoded = bare("session3_store_load_encoded")
+_save_encoded = bare("session3_store_save_encoded")
 
 
 class NativeSessionStore(SessionStore):
@@ -92,23 +102,38 @@ class NativeSessionStore(SessionStore):
 
         A session that was not loaded from here, or has another id since, replaces what is stored.
         """
-        id = _ids.key_of(session)
-        flags = policy_flag(policy) | (RESURRECT if resurrect else 0)
+        key = _ids.key_of(session)
+        flags = _NO_FLAGS if policy is None and not resurrect else _flags(policy, resurrect)
         payload = _payload.encode(session)
-        if self._knows(session):
-            stored = session._session3_stored
-            assert stored is not None
-            snapshot, base = stored.snapshot, stored.base
+        before = _payload.stored_of(session)
+        if before is not None and before.id == session.id and before.place == self._place:
+            snapshot, base = before.snapshot, before.base
         else:
             snapshot, base = self._new_snapshot(session), b""
-        self._write(
-            _save_encoded,
-            session,
-            id,
-            snapshot,
-            payload,
-            (base, len(base), payload, len(payload), flags),
-        )
+        handle = self._handle or self._open()
+        s = take_scratch()
+        try:
+            s.snapshot.raw = snapshot
+            status = _save_encoded(
+                handle.reference,
+                key,
+                sizes[len(key)],
+                s.snapshot_ref,
+                base,
+                sizes[len(base)],
+                payload,
+                sizes[len(payload)],
+                flags,
+                s.stored_ref,
+                s.error_ref,
+            )
+            if status < OK:
+                raise failure(status, s.error)
+            stored = None if s.stored.data is None else s.take_stored()
+            snapshot = s.snapshot.raw
+        finally:
+            give_scratch(s)
+        self._note(session, key, payload, stored, snapshot)
 
     def create_session(self, session: Session) -> None:
         """Stores a new session, with a new id if it has none; ExistsError if there is one."""
@@ -120,7 +145,7 @@ class NativeSessionStore(SessionStore):
                 raise InvalidArgumentError("the session is not new: this store knows it")
         payload = _payload.encode(session)
         self._write(
-            _create_encoded,
+            lib.session3_store_create_encoded,
             session,
             id,
             self._new_snapshot(session),
@@ -149,7 +174,8 @@ class NativeSessionStore(SessionStore):
         new = ctypes.create_string_buffer(_structs.ID_LENGTH + 1)
         base = stored.base
         arguments = (base, len(base), payload, len(payload), policy_flag(None), new)
-        self._write(_renew_encoded, session, old, stored.snapshot, payload, arguments, new)
+        function = lib.session3_store_renew_encoded
+        self._write(function, session, old, stored.snapshot, payload, arguments, new)
 
     def delete_unchanged(self, session: Session) -> bool:
         """Deletes a session if it is stored as it was loaded, ConflictError if not; tells whether
@@ -319,32 +345,33 @@ class NativeSessionStore(SessionStore):
 
     def _load(self, id: str) -> Session | None:
         key = _ids.public_key(id)
-        handle = self._open()
+        handle = self._handle or self._open()
         s = take_scratch()
         try:
             while True:
-                try:
-                    status = _load_encoded(
-                        handle.pointer,
-                        key,
-                        len(key),
-                        s.snapshot_ref,
-                        s.buffer,
-                        s.capacity,
-                        s.length_ref,
-                        s.error_ref,
-                    )
-                except TooSmallError:
-                    s.grow(s.length.value)
-                else:
+                status = _load_encoded(
+                    handle.reference,
+                    key,
+                    sizes[len(key)],
+                    s.snapshot_ref,
+                    s.buffer_ref,
+                    s.capacity,
+                    s.length_ref,
+                    s.error_ref,
+                )
+                if status == OK:
                     break
-            if status == NOT_FOUND:
-                return None
-            payload = s.payload()
-            snapshot, times = s.snapshot_bytes.tobytes(), s.times()
+                if status == NOT_FOUND:
+                    return None
+                if status != TOO_SMALL:
+                    raise failure(status, s.error)
+                s.grow(s.length.value)
+            payload = s.buffer[: s.length.value]
+            snapshot = s.snapshot.raw
         finally:
             give_scratch(s)
         session = self.session_class.__new__(self.session_class)
+        times = times_of(snapshot)
         _payload.restore(session, id, payload, place=self._place, snapshot=snapshot, times=times)
         return session
 
@@ -363,7 +390,7 @@ class NativeSessionStore(SessionStore):
         handle = self._open()
         s = take_scratch()
         try:
-            s.snapshot_bytes[:] = snapshot
+            s.snapshot.raw = snapshot
             try:
                 function(
                     *(handle.pointer, id, len(id), s.snapshot_ref),
@@ -374,12 +401,18 @@ class NativeSessionStore(SessionStore):
                     # Done all the same, and not synced: it has its new id.
                     session.id = new_id.value.decode("ascii")
                 raise
-            stored = s.take_stored()
-            snapshot, times = s.snapshot_bytes.tobytes(), s.times()
+            stored = None if s.stored.data is None else s.take_stored()
+            snapshot = s.snapshot.raw
         finally:
             give_scratch(s)
-        name = (id if new_id is None else new_id.value).decode("ascii")
-        session.id = name
+        self._note(session, id if new_id is None else new_id.value, payload, stored, snapshot)
+
+    def _note(
+        self, session: Session, key: bytes, payload: bytes, stored: bytes | None, snapshot: bytes
+    ) -> None:
+        """Lets a session be what was stored: ``payload``, or what the library made of it."""
+        session.id = name = key.decode("ascii")
+        times = times_of(snapshot)
         if stored is None:
             note = _payload.note_saved
         else:
@@ -401,6 +434,11 @@ class NativeSessionStore(SessionStore):
         # What the library could not read it told the logger itself.
         if error.status == 0 and self._logger is not None:
             self._logger.error("session %s is passed over: %s", self.short_hash(id), error)
+
+
+def _flags(policy: str | None, resurrect: bool) -> Any:
+    """How to save, as ``bare`` functions take it."""
+    return ctypes.c_uint32.from_param(policy_flag(policy) | (RESURRECT if resurrect else 0))
 
 
 def policy_flag(policy: str | None) -> int:
@@ -429,3 +467,6 @@ def _iter_ids(handle: Handle) -> Iterator[str]:
             yield id.value.decode("ascii")
     finally:
         lib.session3_iterator_free(iterator)
+
+
+_NO_FLAGS = _flags(None, False)
