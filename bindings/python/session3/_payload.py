@@ -31,11 +31,11 @@ STATE = frozenset(
 PERSISTENT = "persistent"
 RENEWED = "renewed"
 AUTHENTICATED = "authenticated"
-_RESERVED = (AUTHENTICATED, PERSISTENT, RENEWED)
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 # The first bytes of timestamps with a fraction, in MessagePack.
-_FRACTIONS = (b"\xd7\xff", b"\xc7\x0c\xff")
+_SECONDS_AND_FRACTION = b"\xd7\xff"
+_LONG_SECONDS_AND_FRACTION = b"\xc7\x0c\xff"
 
 
 class _Content(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
@@ -55,6 +55,7 @@ _decode = msgspec.msgpack.Decoder().decode
 _decode_content = msgspec.msgpack.Decoder(_Content).decode
 _decode_parts = msgspec.msgpack.Decoder(dict[str, msgspec.Raw]).decode
 
+_UNSET = msgspec.UNSET
 _NOTHING: dict[str, Any] = {}
 """Never changed: sessions share it."""
 
@@ -71,6 +72,10 @@ class Stored(msgspec.Struct, frozen=True):
     base: bytes
     """The payload."""
     access_time: float
+    kind: type[Session] | None
+    """The session's class, if the session is its ``__dict__`` and no more than that is stored."""
+    names: tuple[str, ...]
+    """Those of its ``__dict__`` then: the attributes, sorted, and STATE."""
     unknown: dict[str, Any]
     """Entries of the payload that this version has no name for: saved as they came."""
     hidden: dict[str, Any]
@@ -84,30 +89,53 @@ class Stored(msgspec.Struct, frozen=True):
 class Layout(NamedTuple):
     """What a class of sessions has beside its ``__dict__``."""
 
+    kind: type[Session]
     slots: tuple[str, ...]
     taken: frozenset[str]
     """Names that an attribute may not have: a method's."""
     hidden: frozenset[str]
     """Stored keys that don't become attributes."""
+    translates: bool
+    """Whether attributes have another form in the session than in the store."""
+    is_plain: bool
+    """Whether a session of ours is its ``__dict__``, as it is, and nobody sees it set."""
+
+
+def as_it_is(_session: Any, attributes: dict[str, Any]) -> dict[str, Any]:
+    """What a class has as ``_session3_pack`` and ``_session3_unpack`` if it translates nothing."""
+    return attributes
 
 
 def _make_layout(kind: type[Session]) -> Layout:
     members = [(name, m) for c in kind.__mro__ for name, m in vars(c).items()]
-    slots = (name for name, m in members if isinstance(m, types.MemberDescriptorType))
+    slots = [name for name, m in members if isinstance(m, types.MemberDescriptorType)]
     methods = (types.FunctionType, classmethod, staticmethod)
     taken = frozenset(name for name, m in members if isinstance(m, methods))
     hide = getattr(kind, "_session3_hidden", frozenset)
+    own_slots = tuple(name for name in slots if not name.startswith("_session3_"))
+    translators = {
+        *(getattr(kind, "_session3_pack", as_it_is), getattr(kind, "_session3_unpack", as_it_is))
+    }
+    translates = translators != {as_it_is}
     return Layout(
-        slots=tuple(name for name in slots if not name.startswith("_session3_")),
+        kind=kind,
+        slots=own_slots,
         taken=taken,
         hidden=hide(taken | STATE),
+        translates=translates,
+        is_plain=(
+            "_session3_stored" in slots
+            and not own_slots
+            and not translates
+            and kind.__setattr__ is object.__setattr__
+        ),
     )
 
 
 def layout_of(kind: type[Session]) -> Layout:
     """The layout of a class, made once and kept with it."""
-    layout: Layout | None = kind.__dict__.get("_session3_layout")
-    if layout is None:
+    layout: Layout | None = getattr(kind, "_session3_layout", None)
+    if layout is None or layout.kind is not kind:
         layout = kind._session3_layout = _make_layout(kind)
     return layout
 
@@ -148,12 +176,52 @@ def encode(session: Session) -> bytes:
     all of them.
     """
     stored = stored_of(session)
+    if stored is not None and stored.kind is type(session):
+        payload = _encode_as_loaded(session, stored)
+        if payload is not None:
+            return payload
     content = _content(session, stored)
     attributes = content.get("attributes", {})
     payload = _values.encode(content, attributes)
     if stored is None or payload == stored.base or not _has_fractions(stored.base):
         return payload
     return _keep_fractions(content, attributes, stored.base)
+
+
+def _encode_as_loaded(session: Session, stored: Stored) -> bytes | None:
+    """The payload of a session that has the attributes that it was loaded with, which then need
+    neither be sorted nor have their names checked; None if it must be made with more care.
+
+    Nearly every save comes here, so it is one function for what ``_content`` does in several.
+    """
+    own = vars(session)
+    if tuple(own) != stored.names:
+        return None
+    user, address, csrf_token = own["user"], own["_remote_address"], own["_csrf_token"]
+    if not (address is None or type(address) is str):
+        return None
+    if not (csrf_token is None or type(csrf_token) is str):
+        return None
+    tokens = _token_list(own["_form_tokens"]) if own["_form_tokens"] else None
+    attributes = own.copy()
+    del attributes["id"], attributes["user"], attributes["_remote_address"]
+    del attributes["_creation_time"], attributes["_access_time"]
+    del attributes["_form_tokens"], attributes["_csrf_token"]
+    entry = session._session3_reserved.get
+    content = _Content(
+        attributes or None,
+        entry(AUTHENTICATED, _UNSET),
+        csrf_token,
+        tokens,
+        entry(PERSISTENT, _UNSET),
+        address,
+        entry(RENEWED, _UNSET),
+        user,
+    )
+    payload = _values.encode_storable(content, attributes, user)
+    if payload is None or (payload != stored.base and _has_fractions(stored.base)):
+        return None
+    return payload
 
 
 def packed(session: Session) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -168,8 +236,7 @@ def packed(session: Session) -> tuple[dict[str, Any], dict[str, Any]]:
         _refuse_names(layout.taken.intersection(own))
     own.pop("_session3_stored", None)
     own.pop("_session3_reserved", None)
-    pack = getattr(session, "_session3_pack", None)
-    return own if pack is None else pack(own), state
+    return session._session3_pack(own) if layout.translates else own, state
 
 
 def _content(session: Session, stored: Stored | None) -> dict[str, Any]:
@@ -231,7 +298,7 @@ def _token_list(tokens: Any) -> list[str]:
 
 
 def _has_fractions(payload: bytes) -> bool:
-    return any(mark in payload for mark in _FRACTIONS)
+    return _SECONDS_AND_FRACTION in payload or _LONG_SECONDS_AND_FRACTION in payload
 
 
 def _keep_fractions(content: dict[str, Any], attributes: dict[str, Any], base: bytes) -> bytes:
@@ -250,88 +317,136 @@ def _keep_fractions(content: dict[str, Any], attributes: dict[str, Any], base: b
     return whole(content)
 
 
-def restore(
+def fill(
     session: Session,
     id: str,
     payload: bytes,
-    *,
     place: Hashable,
     snapshot: bytes,
-    times: tuple[float, float],
+    created: float,
+    accessed: float,
     defaults: Defaults | None = None,
 ) -> None:
     """Makes a session be what is stored; an UnreadableError leaves it as it was.
 
-    Attributes that it lacks come from ``defaults``, by default the ones it had before.
+    Attributes that it lacks come from ``defaults``.
     """
     try:
-        content = _decode(payload)
-    except (msgspec.MsgspecError, ValueError, OverflowError) as error:
-        raise UnreadableError(f"a stored value has no counterpart in Python: {error}") from None
-    pop = content.pop
-    created, accessed = times
-    attributes = pop("attributes", None) or {}
-    layout = layout_of(type(session))
-    hidden = {}
+        content, unknown = _decode_content(payload), _NOTHING
+    except (msgspec.MsgspecError, ValueError, OverflowError):
+        content, unknown = _decode_with_unknown(payload)
+    kind = type(session)
+    layout = layout_of(kind)
+    attributes = content.attributes or {}
+    hidden = absent = _NOTHING
     if not layout.hidden.isdisjoint(attributes):
         hidden = {key: attributes.pop(key) for key in layout.hidden.intersection(attributes)}
-    if defaults is None:
-        before = stored_of(session)
-        defaults = None if before is None else before.defaults
-    absent = {} if defaults is None else defaults.fill(attributes)
-    unpack = getattr(session, "_session3_unpack", None)
-    state = attributes if unpack is None else unpack(attributes)
+    if defaults is not None:
+        absent = defaults.fill(attributes)
+    state = session._session3_unpack(attributes) if layout.translates else attributes
     state["id"] = id
-    state["user"] = pop("user", None)
-    state["_remote_address"] = pop("remote_address", None)
+    state["user"] = content.user
+    state["_remote_address"] = content.remote_address
     state["_creation_time"] = created
     state["_access_time"] = accessed
-    state["_form_tokens"] = pop("form_tokens", None) or []
-    state["_csrf_token"] = pop("csrf_token", None)
+    state["_form_tokens"] = content.form_tokens or []
+    state["_csrf_token"] = content.csrf_token
     if layout.slots:
         _fill_slots(session, layout.slots, state)
     own = vars(session)
-    own.clear()
-    own.update(state)
-    session._session3_reserved = {key: pop(key) for key in _RESERVED if key in content}
+    if own or not layout.is_plain:
+        own.clear()
+        own.update(state)
+    else:
+        session.__dict__ = state
+    if content.authenticated is content.renewed is content.persistent is _UNSET:
+        session._session3_reserved = {}
+    else:
+        session._session3_reserved = _reserved_in(content)
     session._session3_stored = Stored(
-        *(place, id, snapshot, payload, accessed),
-        unknown=content,
-        hidden=hidden,
-        defaults=defaults,
-        absent=absent,
+        place,
+        id,
+        snapshot,
+        payload,
+        accessed,
+        kind if layout.is_plain and not (hidden or absent or unknown) else None,
+        tuple(state),
+        unknown,
+        hidden,
+        defaults,
+        absent,
     )
+
+
+def _decode_with_unknown(payload: bytes) -> tuple[_Content, dict[str, Any]]:
+    """The content of a payload, and what else it holds."""
+    try:
+        unknown = _decode(payload)
+    except (msgspec.MsgspecError, ValueError, OverflowError) as error:
+        raise UnreadableError(f"a stored value has no counterpart in Python: {error}") from None
+    names = _Content.__struct_fields__
+    return _Content(**{name: unknown.pop(name) for name in names if name in unknown}), unknown
+
+
+def _reserved_in(content: _Content) -> dict[str, Any]:
+    entries = {
+        AUTHENTICATED: content.authenticated,
+        PERSISTENT: content.persistent,
+        RENEWED: content.renewed,
+    }
+    return {key: value for key, value in entries.items() if value is not msgspec.UNSET}
+
+
+def restore(
+    session: Session,
+    id: str,
+    payload: bytes,
+    place: Hashable,
+    snapshot: bytes,
+    created: float,
+    accessed: float,
+) -> None:
+    """Fills a session; attributes that it lacks come from the defaults that it had before."""
+    before = stored_of(session)
+    defaults = None if before is None else before.defaults
+    fill(session, id, payload, place, snapshot, created, accessed, defaults)
 
 
 def note_saved(
     session: Session,
     id: str,
     payload: bytes,
-    *,
     place: Hashable,
     snapshot: bytes,
-    times: tuple[float, float],
+    created: float,
+    accessed: float,
 ) -> None:
     """Lets a session remember that it was stored as it is."""
-    stored = stored_of(session)
+    before = stored_of(session)
     own = vars(session)
-    own["_creation_time"], own["_access_time"] = times
+    own["_creation_time"], own["_access_time"] = created, accessed
+    if before is None:
+        session._session3_stored = Stored(
+            place, id, snapshot, payload, accessed, None, (), _NOTHING, _NOTHING, None, _NOTHING
+        )
+        return
+    absent = before.absent
     session._session3_stored = Stored(
         place,
         id,
         snapshot,
         payload,
-        times[1],
-        unknown={} if stored is None else stored.unknown,
-        hidden={} if stored is None else stored.hidden,
-        defaults=None if stored is None else stored.defaults,
-        absent={} if stored is None else _still_absent(stored.absent, payload),
+        accessed,
+        before.kind,
+        before.names,
+        before.unknown,
+        before.hidden,
+        before.defaults,
+        _still_absent(absent, payload) if absent else absent,
     )
 
 
 def _still_absent(absent: dict[str, bytes], payload: bytes) -> dict[str, bytes]:
-    if not absent:
-        return absent
     keys = _decode(payload).get("attributes") or {}
     return {key: encoded for key, encoded in absent.items() if key not in keys}
 
@@ -339,15 +454,8 @@ def _still_absent(absent: dict[str, bytes], payload: bytes) -> dict[str, bytes]:
 def twin(session: Session, kind: type[Session], stored: Stored, defaults: Any) -> Session:
     """A session as it was loaded or last saved, as an instance of a class."""
     other = kind.__new__(kind)
-    restore(
-        other,
-        stored.id,
-        stored.base,
-        place=stored.place,
-        snapshot=stored.snapshot,
-        times=(session._creation_time, session._access_time),
-        defaults=defaults,
-    )
+    times = (session._creation_time, session._access_time)
+    fill(other, stored.id, stored.base, stored.place, stored.snapshot, *times, defaults)
     return other
 
 

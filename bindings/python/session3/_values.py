@@ -47,6 +47,20 @@ def encode(content: dict[str, Any], attributes: Mapping[str, Any]) -> bytes:
     raise _fault(content, attributes)
 
 
+def encode_storable(content: msgspec.Struct, attributes: dict[str, Any], user: Any) -> bytes | None:
+    """The MessagePack of ``content``, whose ``attributes``, with names that are good, and ``user``
+    are checked first; None if one can't be stored."""
+    if type(user) not in _SCALARS and not _is_storable(user, MAXIMUM_DEPTH):
+        return None
+    for item in attributes.values():
+        if type(item) not in _SCALARS and not _is_storable(item, MAXIMUM_DEPTH):
+            return None
+    try:
+        return _encode(content)
+    except (OverflowError, ValueError):
+        return None
+
+
 def encode_value(value: Any, name: str) -> bytes:
     """The MessagePack of one value; ``name`` stands for it in an error."""
     if type(value) in _SCALARS or _is_storable(value, MAXIMUM_DEPTH):

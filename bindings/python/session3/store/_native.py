@@ -344,7 +344,7 @@ class NativeSessionStore(SessionStore):
         return status == OK
 
     def _load(self, id: str) -> Session | None:
-        key = _ids.public_key(id)
+        key = id.encode("ascii", "replace")
         handle = self._handle or self._open()
         s = take_scratch()
         try:
@@ -371,8 +371,8 @@ class NativeSessionStore(SessionStore):
         finally:
             give_scratch(s)
         session = self.session_class.__new__(self.session_class)
-        times = times_of(snapshot)
-        _payload.restore(session, id, payload, place=self._place, snapshot=snapshot, times=times)
+        created, accessed = times_of(snapshot)
+        _payload.fill(session, id, payload, self._place, snapshot, created, accessed)
         return session
 
     def _write(
@@ -412,12 +412,11 @@ class NativeSessionStore(SessionStore):
     ) -> None:
         """Lets a session be what was stored: ``payload``, or what the library made of it."""
         session.id = name = key.decode("ascii")
-        times = times_of(snapshot)
+        created, accessed = times_of(snapshot)
         if stored is None:
-            note = _payload.note_saved
+            _payload.note_saved(session, name, payload, self._place, snapshot, created, accessed)
         else:
-            note, payload = _payload.restore, stored
-        note(session, name, payload, place=self._place, snapshot=snapshot, times=times)
+            _payload.restore(session, name, stored, self._place, snapshot, created, accessed)
 
     def _knows(self, session: Session) -> bool:
         """Whether a session, under the id it has, was loaded from here or saved here."""
