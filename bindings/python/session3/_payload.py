@@ -12,8 +12,11 @@ from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
+from msgspec import UNSET
 
 from session3 import _values
+from session3._structs import snapshot_times
+from session3._values import MAXIMUM_DEPTH, SCALARS, is_storable
 from session3.errors import InvalidArgumentError, UnreadableError, UnstorableError
 
 if TYPE_CHECKING:
@@ -34,28 +37,27 @@ AUTHENTICATED = "authenticated"
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 # The first bytes of timestamps with a fraction, in MessagePack.
-_SECONDS_AND_FRACTION = b"\xd7\xff"
-_LONG_SECONDS_AND_FRACTION = b"\xc7\x0c\xff"
+_FRACTIONS = (b"\xd7\xff", b"\xc7\x0c\xff")
 
 
 class _Content(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     """The payload by its keys, in their order: what has its default is not stored."""
 
     attributes: Any = None
-    authenticated: Any = msgspec.UNSET
+    authenticated: Any = UNSET
     csrf_token: Any = None
     form_tokens: Any = None
-    persistent: Any = msgspec.UNSET
+    persistent: Any = UNSET
     remote_address: Any = None
-    renewed: Any = msgspec.UNSET
+    renewed: Any = UNSET
     user: Any = None
 
 
+_encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder().decode
 _decode_content = msgspec.msgpack.Decoder(_Content).decode
 _decode_parts = msgspec.msgpack.Decoder(dict[str, msgspec.Raw]).decode
 
-_UNSET = msgspec.UNSET
 _NOTHING: dict[str, Any] = {}
 """Never changed: sessions share it."""
 
@@ -175,53 +177,57 @@ def encode(session: Session) -> bytes:
     What the program did not change has the bytes it was loaded with, also where Python can't show
     all of them.
     """
-    stored = stored_of(session)
-    if stored is not None and stored.kind is type(session):
-        payload = _encode_as_loaded(session, stored)
-        if payload is not None:
-            return payload
+    # Nearly every session that is saved has the attributes that it was loaded with: these need
+    # neither be sorted nor have their names checked. It is one function, and has no others to call,
+    # since calls are what it would spend most of its time with.
+    stored = getattr(session, "_session3_stored", None)
+    own = vars(session)
+    if stored is None or stored.kind is not type(session) or tuple(own) != stored.names:
+        return _encode_with_care(session, stored)
+    user, address, csrf_token = own["user"], own["_remote_address"], own["_csrf_token"]
+    tokens = own["_form_tokens"]
+    attributes = own.copy()
+    del attributes["id"], attributes["user"], attributes["_remote_address"]
+    del attributes["_creation_time"], attributes["_access_time"]
+    del attributes["_form_tokens"], attributes["_csrf_token"]
+    if (
+        (address is not None and type(address) is not str)
+        or (csrf_token is not None and type(csrf_token) is not str)
+        or (type(user) not in SCALARS and not is_storable(user, MAXIMUM_DEPTH))
+    ):
+        return _encode_with_care(session, stored)
+    for value in attributes.values():
+        if type(value) not in SCALARS and not is_storable(value, MAXIMUM_DEPTH):
+            return _encode_with_care(session, stored)
+    entries = session._session3_reserved
+    content = _Content(
+        attributes or None,
+        entries.get(AUTHENTICATED, UNSET) if entries else UNSET,
+        csrf_token,
+        _token_list(tokens) if tokens else None,
+        entries.get(PERSISTENT, UNSET) if entries else UNSET,
+        address,
+        entries.get(RENEWED, UNSET) if entries else UNSET,
+        user,
+    )
+    try:
+        payload = _encode(content)
+    except (OverflowError, ValueError):
+        return _encode_with_care(session, stored)
+    # What may be a time in nanoseconds has such a byte.
+    if 255 in stored.base and payload != stored.base:
+        return _encode_with_care(session, stored)
+    return payload
+
+
+def _encode_with_care(session: Session, stored: Stored | None) -> bytes:
+    """The payload of any session, and the errors of one that has none."""
     content = _content(session, stored)
     attributes = content.get("attributes", {})
     payload = _values.encode(content, attributes)
     if stored is None or payload == stored.base or not _has_fractions(stored.base):
         return payload
     return _keep_fractions(content, attributes, stored.base)
-
-
-def _encode_as_loaded(session: Session, stored: Stored) -> bytes | None:
-    """The payload of a session that has the attributes that it was loaded with, which then need
-    neither be sorted nor have their names checked; None if it must be made with more care.
-
-    Nearly every save comes here, so it is one function for what ``_content`` does in several.
-    """
-    own = vars(session)
-    if tuple(own) != stored.names:
-        return None
-    user, address, csrf_token = own["user"], own["_remote_address"], own["_csrf_token"]
-    if not (address is None or type(address) is str):
-        return None
-    if not (csrf_token is None or type(csrf_token) is str):
-        return None
-    tokens = _token_list(own["_form_tokens"]) if own["_form_tokens"] else None
-    attributes = own.copy()
-    del attributes["id"], attributes["user"], attributes["_remote_address"]
-    del attributes["_creation_time"], attributes["_access_time"]
-    del attributes["_form_tokens"], attributes["_csrf_token"]
-    entry = session._session3_reserved.get
-    content = _Content(
-        attributes or None,
-        entry(AUTHENTICATED, _UNSET),
-        csrf_token,
-        tokens,
-        entry(PERSISTENT, _UNSET),
-        address,
-        entry(RENEWED, _UNSET),
-        user,
-    )
-    payload = _values.encode_storable(content, attributes, user)
-    if payload is None or (payload != stored.base and _has_fractions(stored.base)):
-        return None
-    return payload
 
 
 def packed(session: Session) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -298,7 +304,7 @@ def _token_list(tokens: Any) -> list[str]:
 
 
 def _has_fractions(payload: bytes) -> bool:
-    return _SECONDS_AND_FRACTION in payload or _LONG_SECONDS_AND_FRACTION in payload
+    return any(mark in payload for mark in _FRACTIONS)
 
 
 def _keep_fractions(content: dict[str, Any], attributes: dict[str, Any], base: bytes) -> bytes:
@@ -359,7 +365,7 @@ def fill(
         own.update(state)
     else:
         session.__dict__ = state
-    if content.authenticated is content.renewed is content.persistent is _UNSET:
+    if content.authenticated is content.renewed is content.persistent is UNSET:
         session._session3_reserved = {}
     else:
         session._session3_reserved = _reserved_in(content)
@@ -394,7 +400,7 @@ def _reserved_in(content: _Content) -> dict[str, Any]:
         PERSISTENT: content.persistent,
         RENEWED: content.renewed,
     }
-    return {key: value for key, value in entries.items() if value is not msgspec.UNSET}
+    return {key: value for key, value in entries.items() if value is not UNSET}
 
 
 def restore(
@@ -403,13 +409,13 @@ def restore(
     payload: bytes,
     place: Hashable,
     snapshot: bytes,
-    created: float,
-    accessed: float,
 ) -> None:
     """Fills a session; attributes that it lacks come from the defaults that it had before."""
     before = stored_of(session)
     defaults = None if before is None else before.defaults
-    fill(session, id, payload, place, snapshot, created, accessed, defaults)
+    created_us, accessed_us = snapshot_times(snapshot)
+    times = created_us / 1_000_000, accessed_us / 1_000_000
+    fill(session, id, payload, place, snapshot, *times, defaults)
 
 
 def note_saved(
@@ -418,13 +424,13 @@ def note_saved(
     payload: bytes,
     place: Hashable,
     snapshot: bytes,
-    created: float,
-    accessed: float,
 ) -> None:
     """Lets a session remember that it was stored as it is."""
-    before = stored_of(session)
+    before = getattr(session, "_session3_stored", None)
+    created_us, accessed_us = snapshot_times(snapshot)
     own = vars(session)
-    own["_creation_time"], own["_access_time"] = created, accessed
+    own["_creation_time"] = created_us / 1_000_000
+    own["_access_time"] = accessed = accessed_us / 1_000_000
     if before is None:
         session._session3_stored = Stored(
             place, id, snapshot, payload, accessed, None, (), _NOTHING, _NOTHING, None, _NOTHING

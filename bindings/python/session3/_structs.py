@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import ctypes
+import struct
 from ctypes import c_char, c_char_p, c_int32, c_int64, c_size_t, c_uint32, c_uint64, c_void_p
 
 ID_MAXIMUM = 128
@@ -52,6 +53,10 @@ class Snapshot(ctypes.Structure):
         ("created_us", c_int64),
         ("accessed_us", c_int64),
     )
+
+
+snapshot_times = struct.Struct(f"={Snapshot.created_us.offset}xqq").unpack
+"""Creation and access time in the bytes of a Snapshot, in microseconds."""
 
 
 class DirectoryOptions(ctypes.Structure):

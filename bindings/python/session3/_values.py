@@ -19,7 +19,7 @@ from session3.errors import UnstorableError
 
 MAXIMUM_DEPTH = 32
 
-_SCALARS = frozenset({type(None), bool, int, float, str, bytes})
+SCALARS = frozenset({type(None), bool, int, float, str, bytes})
 _TEXT = frozenset({str})
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -36,8 +36,8 @@ def encode(content: dict[str, Any], attributes: Mapping[str, Any]) -> bytes:
     Bytes are canonical if the keys of ``content`` and of its attributes are sorted.
     """
     user = content.get("user")
-    if _is_storable(attributes, MAXIMUM_DEPTH + 1) and (
-        type(user) in _SCALARS or _is_storable(user, MAXIMUM_DEPTH)
+    if is_storable(attributes, MAXIMUM_DEPTH + 1) and (
+        type(user) in SCALARS or is_storable(user, MAXIMUM_DEPTH)
     ):
         try:
             return _encode(content)
@@ -47,23 +47,9 @@ def encode(content: dict[str, Any], attributes: Mapping[str, Any]) -> bytes:
     raise _fault(content, attributes)
 
 
-def encode_storable(content: msgspec.Struct, attributes: dict[str, Any], user: Any) -> bytes | None:
-    """The MessagePack of ``content``, whose ``attributes``, with names that are good, and ``user``
-    are checked first; None if one can't be stored."""
-    if type(user) not in _SCALARS and not _is_storable(user, MAXIMUM_DEPTH):
-        return None
-    for item in attributes.values():
-        if type(item) not in _SCALARS and not _is_storable(item, MAXIMUM_DEPTH):
-            return None
-    try:
-        return _encode(content)
-    except (OverflowError, ValueError):
-        return None
-
-
 def encode_value(value: Any, name: str) -> bytes:
     """The MessagePack of one value; ``name`` stands for it in an error."""
-    if type(value) in _SCALARS or _is_storable(value, MAXIMUM_DEPTH):
+    if type(value) in SCALARS or is_storable(value, MAXIMUM_DEPTH):
         try:
             return _encode(value)
         except (OverflowError, ValueError):
@@ -79,7 +65,7 @@ def encoding(value: Any) -> bytes | None:
         return None
 
 
-def _is_storable(value: Any, room: int) -> bool:
+def is_storable(value: Any, room: int) -> bool:
     """Whether a value that is no scalar is storable, ``room`` levels deep."""
     kind = type(value)
     if kind is dict:
@@ -88,14 +74,14 @@ def _is_storable(value: Any, room: int) -> bool:
         for key, item in value.items():
             if type(key) is not str:
                 return False
-            if type(item) not in _SCALARS and not _is_storable(item, room - 1):
+            if type(item) not in SCALARS and not is_storable(item, room - 1):
                 return False
         return True
     if kind is list or kind is tuple:
         if room == 0:
             return False
         for item in value:
-            if type(item) not in _SCALARS and not _is_storable(item, room - 1):
+            if type(item) not in SCALARS and not is_storable(item, room - 1):
                 return False
         return True
     return kind is datetime and _time_fault(value) is None
@@ -134,7 +120,7 @@ def _find(value: Any, path: str, depth: int) -> str | None:
     if kind is datetime:
         cause = _time_fault(value)
         return cause and f"{path}: {cause}"
-    if kind in _SCALARS:
+    if kind in SCALARS:
         return None
     if kind not in (list, tuple, dict):
         return f"{path}: {_name(kind)} can't be stored"

@@ -7,7 +7,6 @@ import ctypes
 import logging
 import math
 import operator
-import struct
 import time
 import weakref
 from collections.abc import Callable
@@ -87,20 +86,9 @@ class Scratch:
             lib.session3_buffer_dispose(self.stored_ref)
 
 
-_free: list[Scratch] = []
-
-
-def take_scratch() -> Scratch:
-    """A Scratch that nobody else uses, until it is given back."""
-    # One list does for all threads: to take from it is one step, as it is to give back.
-    try:
-        return _free.pop()
-    except IndexError:
-        return Scratch()
-
-
-give_scratch = _free.append
-"""Lets another call use a Scratch."""
+scratches: list[Scratch] = []
+"""Those that are free. A call takes one out and puts it back, or a new one if there is none: either
+is one step, so one list does for all threads, and for a call in the midst of another."""
 
 
 def new_snapshot(created_us: int) -> bytes:
@@ -109,15 +97,6 @@ def new_snapshot(created_us: int) -> bytes:
 
 
 EMPTY_SNAPSHOT = new_snapshot(0)
-
-
-_TIMES = struct.Struct(f"={_structs.Snapshot.created_us.offset}xqq")
-
-
-def times_of(snapshot: bytes) -> tuple[float, float]:
-    """Creation and access time of a session3_snapshot, in seconds."""
-    created_us, accessed_us = _TIMES.unpack(snapshot)
-    return created_us / 1_000_000, accessed_us / 1_000_000
 
 
 def microseconds(seconds: float, what: str) -> int:

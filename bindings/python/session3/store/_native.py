@@ -23,6 +23,7 @@ from session3._ffi import (
     new_error,
     sizes,
 )
+from session3._structs import snapshot_times
 from session3.errors import (
     ClosedError,
     ConflictError,
@@ -37,12 +38,11 @@ from session3.store import _ids
 from session3.store._handle import (
     EMPTY_SNAPSHOT,
     Handle,
-    give_scratch,
+    Scratch,
     microseconds,
     new_snapshot,
+    scratches,
     signed,
-    take_scratch,
-    times_of,
 )
 from session3.store.SessionStore import SessionStore
 
@@ -105,13 +105,16 @@ class NativeSessionStore(SessionStore):
         key = _ids.key_of(session)
         flags = _NO_FLAGS if policy is None and not resurrect else _flags(policy, resurrect)
         payload = _payload.encode(session)
-        before = _payload.stored_of(session)
+        before = getattr(session, "_session3_stored", None)
         if before is not None and before.id == session.id and before.place == self._place:
             snapshot, base = before.snapshot, before.base
         else:
             snapshot, base = self._new_snapshot(session), b""
         handle = self._handle or self._open()
-        s = take_scratch()
+        try:
+            s = scratches.pop()
+        except IndexError:
+            s = Scratch()
         try:
             s.snapshot.raw = snapshot
             status = _save_encoded(
@@ -132,7 +135,7 @@ class NativeSessionStore(SessionStore):
             stored = None if s.stored.data is None else s.take_stored()
             snapshot = s.snapshot.raw
         finally:
-            give_scratch(s)
+            scratches.append(s)
         self._note(session, key, payload, stored, snapshot)
 
     def create_session(self, session: Session) -> None:
@@ -346,7 +349,10 @@ class NativeSessionStore(SessionStore):
     def _load(self, id: str) -> Session | None:
         key = id.encode("ascii", "replace")
         handle = self._handle or self._open()
-        s = take_scratch()
+        try:
+            s = scratches.pop()
+        except IndexError:
+            s = Scratch()
         try:
             while True:
                 status = _load_encoded(
@@ -369,9 +375,10 @@ class NativeSessionStore(SessionStore):
             payload = s.buffer[: s.length.value]
             snapshot = s.snapshot.raw
         finally:
-            give_scratch(s)
+            scratches.append(s)
         session = self.session_class.__new__(self.session_class)
-        created, accessed = times_of(snapshot)
+        created_us, accessed_us = snapshot_times(snapshot)
+        created, accessed = created_us / 1_000_000, accessed_us / 1_000_000
         _payload.fill(session, id, payload, self._place, snapshot, created, accessed)
         return session
 
@@ -388,7 +395,10 @@ class NativeSessionStore(SessionStore):
         """Calls a function that stores ``payload``; the session then is what is stored, under the
         id that the function wrote into ``new_id``, if that is given."""
         handle = self._open()
-        s = take_scratch()
+        try:
+            s = scratches.pop()
+        except IndexError:
+            s = Scratch()
         try:
             s.snapshot.raw = snapshot
             try:
@@ -404,7 +414,7 @@ class NativeSessionStore(SessionStore):
             stored = None if s.stored.data is None else s.take_stored()
             snapshot = s.snapshot.raw
         finally:
-            give_scratch(s)
+            scratches.append(s)
         self._note(session, id if new_id is None else new_id.value, payload, stored, snapshot)
 
     def _note(
@@ -412,11 +422,10 @@ class NativeSessionStore(SessionStore):
     ) -> None:
         """Lets a session be what was stored: ``payload``, or what the library made of it."""
         session.id = name = key.decode("ascii")
-        created, accessed = times_of(snapshot)
         if stored is None:
-            _payload.note_saved(session, name, payload, self._place, snapshot, created, accessed)
+            _payload.note_saved(session, name, payload, self._place, snapshot)
         else:
-            _payload.restore(session, name, stored, self._place, snapshot, created, accessed)
+            _payload.restore(session, name, stored, self._place, snapshot)
 
     def _knows(self, session: Session) -> bool:
         """Whether a session, under the id it has, was loaded from here or saved here."""
