@@ -119,6 +119,7 @@ def number(name: str) -> int:
 def test_constants_are_those_of_the_header() -> None:
     assert number("SESSION3_NOT_FOUND") == _ffi.NOT_FOUND
     assert number("SESSION3_DONE") == _ffi.DONE
+    assert number("SESSION3_E_TOO_SMALL") == _ffi.TOO_SMALL
     assert number("SESSION3_SAVE_RESURRECT") == _ffi.RESURRECT
     assert number("SESSION3_DIRECTORY_CREATE") == _ffi.DIRECTORY_CREATE
     assert number("SESSION3_DIRECTORY_ALLOW_NETWORK") == _ffi.DIRECTORY_ALLOW_NETWORK

@@ -10,7 +10,7 @@ from hmac import compare_digest
 from time import localtime, strftime, time
 from typing import Any, ClassVar, TextIO
 
-from session3 import _payload
+from session3 import _layout, _payload
 
 CSRF_TOKEN_NAME = "csrf_token"
 
@@ -34,7 +34,7 @@ class Session:
 
     _session3_stored: _payload.Stored | None
     _session3_reserved: dict[str, Any]
-    _session3_layout: ClassVar[_payload.Layout]
+    _session3_layout: ClassVar[_layout.Layout]
 
     MAX_FORM_TOKENS = 32
     """Form tokens that are remembered at most."""
@@ -98,7 +98,7 @@ class Session:
         out.write(f"  _form_tokens: {len(self._form_tokens)}\n")
         if deep:
             for name, value in sorted(vars(self).items()):
-                if name not in _payload.STATE:
+                if name not in _layout.STATE:
                     out.write(f"  {name}: {type(value).__name__}\n")
 
     def start_request(self) -> None:
@@ -212,7 +212,7 @@ class Session:
         return _same(value, self._csrf_token)
 
     # The attributes to store, by key, from the instance's own; and the way back.
-    _session3_pack = _session3_unpack = _payload.as_it_is
+    _session3_pack = _session3_unpack = _layout.as_it_is
 
     @classmethod
     def _session3_hidden(cls, names: Set[str]) -> frozenset[str]:

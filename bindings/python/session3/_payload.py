@@ -6,15 +6,15 @@ Quixote's own Session will do as well: what is private to ours is looked for, no
 
 from __future__ import annotations
 
-import types
 from collections.abc import Hashable
 from datetime import datetime, timedelta, timezone
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from msgspec import UNSET
 
 from session3 import _values
+from session3._layout import STATE, layout_of
 from session3._structs import snapshot_times
 from session3._values import MAXIMUM_DEPTH, SCALARS, is_storable
 from session3.errors import InvalidArgumentError, UnreadableError, UnstorableError
@@ -23,21 +23,14 @@ if TYPE_CHECKING:
     from session3._defaults import Defaults
     from session3.Session import Session
 
-STATE = frozenset(
-    {
-        *("id", "user", "_remote_address", "_creation_time", "_access_time"),
-        *("_form_tokens", "_csrf_token"),
-    }
-)
-"""Instance attributes that have a place of their own in the stored form."""
-
 PERSISTENT = "persistent"
 RENEWED = "renewed"
 AUTHENTICATED = "authenticated"
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
-# The first bytes of timestamps with a fraction, in MessagePack.
-_FRACTIONS = (b"\xd7\xff", b"\xc7\x0c\xff")
+# The first bytes of MessagePack's timestamps with a fraction, and by how many bits the nanoseconds
+# in the next four are shifted.
+_FRACTIONS = ((b"\xd7\xff", 2), (b"\xc7\x0c\xff", 0))
 
 
 class _Content(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
@@ -86,60 +79,6 @@ class Stored(msgspec.Struct, frozen=True):
     """What attributes the session gets that it lacks."""
     absent: dict[str, bytes]
     """Those that it got, encoded: they are not stored until the program changes them."""
-
-
-class Layout(NamedTuple):
-    """What a class of sessions has beside its ``__dict__``."""
-
-    kind: type[Session]
-    slots: tuple[str, ...]
-    taken: frozenset[str]
-    """Names that an attribute may not have: a method's."""
-    hidden: frozenset[str]
-    """Stored keys that don't become attributes."""
-    translates: bool
-    """Whether attributes have another form in the session than in the store."""
-    is_plain: bool
-    """Whether a session of ours is its ``__dict__``, as it is, and nobody sees it set."""
-
-
-def as_it_is(_session: Any, attributes: dict[str, Any]) -> dict[str, Any]:
-    """What a class has as ``_session3_pack`` and ``_session3_unpack`` if it translates nothing."""
-    return attributes
-
-
-def _make_layout(kind: type[Session]) -> Layout:
-    members = [(name, m) for c in kind.__mro__ for name, m in vars(c).items()]
-    slots = [name for name, m in members if isinstance(m, types.MemberDescriptorType)]
-    methods = (types.FunctionType, classmethod, staticmethod)
-    taken = frozenset(name for name, m in members if isinstance(m, methods))
-    hide = getattr(kind, "_session3_hidden", frozenset)
-    own_slots = tuple(name for name in slots if not name.startswith("_session3_"))
-    translators = {
-        *(getattr(kind, "_session3_pack", as_it_is), getattr(kind, "_session3_unpack", as_it_is))
-    }
-    translates = translators != {as_it_is}
-    return Layout(
-        kind=kind,
-        slots=own_slots,
-        taken=taken,
-        hidden=hide(taken | STATE),
-        translates=translates,
-        is_plain=(
-            "_session3_stored" in slots
-            and not own_slots
-            and not translates
-            and kind.__setattr__ is object.__setattr__
-        ),
-    )
-
-
-def layout_of(kind: type[Session]) -> Layout:
-    """The layout of a class, made once and kept with it."""
-    layout: Layout | None = getattr(kind, "_session3_layout", None)
-    if layout is None or layout.kind is not kind:
-        layout = kind._session3_layout = _make_layout(kind)
-    return layout
 
 
 def stored_of(session: Session) -> Stored | None:
@@ -214,8 +153,8 @@ def encode(session: Session) -> bytes:
         payload = _encode(content)
     except (OverflowError, ValueError):
         return _encode_with_care(session, stored)
-    # What may be a time in nanoseconds has such a byte.
-    if 255 in stored.base and payload != stored.base:
+    # Each time has such a byte, which is found at once.
+    if 255 in stored.base and payload != stored.base and _may_be_cut(stored.base):
         return _encode_with_care(session, stored)
     return payload
 
@@ -225,7 +164,7 @@ def _encode_with_care(session: Session, stored: Stored | None) -> bytes:
     content = _content(session, stored)
     attributes = content.get("attributes", {})
     payload = _values.encode(content, attributes)
-    if stored is None or payload == stored.base or not _has_fractions(stored.base):
+    if stored is None or payload == stored.base or not _may_be_cut(stored.base):
         return payload
     return _keep_fractions(content, attributes, stored.base)
 
@@ -303,8 +242,17 @@ def _token_list(tokens: Any) -> list[str]:
     return list(tokens)
 
 
-def _has_fractions(payload: bytes) -> bool:
-    return any(mark in payload for mark in _FRACTIONS)
+def _may_be_cut(payload: bytes) -> bool:
+    """Whether there may be times in nanoseconds, which a datetime can't hold."""
+    for mark, shift in _FRACTIONS:
+        at = payload.find(mark)
+        while at >= 0:
+            start = at + len(mark)
+            nanoseconds = int.from_bytes(payload[start : start + 4], "big") >> shift
+            if nanoseconds % 1000:
+                return True
+            at = payload.find(mark, start)
+    return False
 
 
 def _keep_fractions(content: dict[str, Any], attributes: dict[str, Any], base: bytes) -> bytes:
@@ -359,12 +307,12 @@ def fill(
     state["_csrf_token"] = content.csrf_token
     if layout.slots:
         _fill_slots(session, layout.slots, state)
-    own = vars(session)
-    if own or not layout.is_plain:
+    if layout.is_plain:
+        session.__dict__ = state
+    else:
+        own = vars(session)
         own.clear()
         own.update(state)
-    else:
-        session.__dict__ = state
     if content.authenticated is content.renewed is content.persistent is UNSET:
         session._session3_reserved = {}
     else:
@@ -403,28 +351,23 @@ def _reserved_in(content: _Content) -> dict[str, Any]:
     return {key: value for key, value in entries.items() if value is not UNSET}
 
 
-def restore(
-    session: Session,
-    id: str,
-    payload: bytes,
-    place: Hashable,
-    snapshot: bytes,
-) -> None:
+def restore(session: Session, id: str, payload: bytes, place: Hashable, snapshot: bytes) -> None:
     """Fills a session; attributes that it lacks come from the defaults that it had before."""
     before = stored_of(session)
     defaults = None if before is None else before.defaults
+    own = vars(session)
     created_us, accessed_us = snapshot_times(snapshot)
     times = created_us / 1_000_000, accessed_us / 1_000_000
     fill(session, id, payload, place, snapshot, *times, defaults)
+    state = vars(session)
+    if state is not own:
+        # The program may hold on to its __dict__.
+        own.clear()
+        own.update(state)
+        session.__dict__ = own
 
 
-def note_saved(
-    session: Session,
-    id: str,
-    payload: bytes,
-    place: Hashable,
-    snapshot: bytes,
-) -> None:
+def note_saved(session: Session, id: str, payload: bytes, place: Hashable, snapshot: bytes) -> None:
     """Lets a session remember that it was stored as it is."""
     before = getattr(session, "_session3_stored", None)
     created_us, accessed_us = snapshot_times(snapshot)

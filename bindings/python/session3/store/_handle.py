@@ -91,6 +91,14 @@ scratches: list[Scratch] = []
 is one step, so one list does for all threads, and for a call in the midst of another."""
 
 
+def take_scratch() -> Scratch:
+    """A Scratch that nobody else uses, until it is put back."""
+    try:
+        return scratches.pop()
+    except IndexError:
+        return Scratch()
+
+
 def new_snapshot(created_us: int) -> bytes:
     """The snapshot of a session that no store knows; 0 stands for the present."""
     return bytes(_structs.Snapshot(size=_SNAPSHOT_SIZE, created_us=created_us))

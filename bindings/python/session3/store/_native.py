@@ -43,6 +43,7 @@ from session3.store._handle import (
     new_snapshot,
     scratches,
     signed,
+    take_scratch,
 )
 from session3.store.SessionStore import SessionStore
 
@@ -102,6 +103,7 @@ class NativeSessionStore(SessionStore):
 
         A session that was not loaded from here, or has another id since, replaces what is stored.
         """
+        # As in _load, what takes and gives back a Scratch stands here: a call costs as much.
         key = _ids.key_of(session)
         flags = _NO_FLAGS if policy is None and not resurrect else _flags(policy, resurrect)
         payload = _payload.encode(session)
@@ -343,7 +345,11 @@ class NativeSessionStore(SessionStore):
     def _ask(self, function: Any, *arguments: Any) -> bool:
         """Calls a function on the store; False stands for "not found"."""
         handle = self._open()
-        status: int = function(handle.pointer, *arguments, ctypes.byref(new_error()))
+        s = take_scratch()
+        try:
+            status: int = function(handle.pointer, *arguments, s.error_ref)
+        finally:
+            scratches.append(s)
         return status == OK
 
     def _load(self, id: str) -> Session | None:
@@ -376,7 +382,8 @@ class NativeSessionStore(SessionStore):
             snapshot = s.snapshot.raw
         finally:
             scratches.append(s)
-        session = self.session_class.__new__(self.session_class)
+        kind = self.session_class
+        session = kind.__new__(kind)
         created_us, accessed_us = snapshot_times(snapshot)
         created, accessed = created_us / 1_000_000, accessed_us / 1_000_000
         _payload.fill(session, id, payload, self._place, snapshot, created, accessed)
@@ -395,10 +402,7 @@ class NativeSessionStore(SessionStore):
         """Calls a function that stores ``payload``; the session then is what is stored, under the
         id that the function wrote into ``new_id``, if that is given."""
         handle = self._open()
-        try:
-            s = scratches.pop()
-        except IndexError:
-            s = Scratch()
+        s = take_scratch()
         try:
             s.snapshot.raw = snapshot
             try:
