@@ -178,16 +178,13 @@ def bare(name: str) -> Any:
 
 
 class _Sizes(dict[int, Any]):
-    """Sizes as ``bare`` functions take them, by number; small ones are made once."""
+    """Sizes as ``bare`` functions take them, by number: those of most payloads are there."""
 
     def __missing__(self, number: int) -> Any:
-        size = c_size_t.from_param(number)
-        if number < 4096:
-            self[number] = size
-        return size
+        return c_size_t.from_param(number)
 
 
-sizes = _Sizes()
+sizes = _Sizes((number, c_size_t.from_param(number)) for number in range(1024))
 
 
 def new_error() -> Error:
