@@ -81,6 +81,8 @@ def counted() -> dict[str, Figure]:
 
 def recorded() -> dict[str, float]:
     """What is the measure."""
+    if not RECORDED.exists():
+        raise SystemExit("nothing was recorded yet: scripts/bench --record on a quiet machine")
     known: dict[str, float] = json.loads(RECORDED.read_text())
     return known
 
