@@ -80,6 +80,8 @@ def place_of(kind: str) -> Iterator[Place]:
 
 def compare(asked: argparse.Namespace, console: Console) -> int:
     """The quick run."""
+    if not asked.record:
+        quick.recorded()
     figures = quick.counted()
     for kind in asked.places:
         try:
