@@ -34,6 +34,7 @@ SAMPLE = 20
 # Of larger files little is tried: to judge one takes as long as to judge a hundred small ones.
 LARGE = 16_384
 SHIFTED = 4096
+LAST_REVISION = 2**64 - 1
 _SAME = 0xFFFFFFFF
 _OUTCOME = struct.Struct("<iiiQQIqI")
 
@@ -288,6 +289,19 @@ def judged_flip(golden: Golden, bit: int, slots: format1.Slots) -> Judged | int 
 
 
 # The library
+
+
+def is_truthful(outcome: Outcome, was_good: bool) -> bool:
+    """Whether the saves after a load say what the load said."""
+    loaded = outcome.loaded
+    if isinstance(loaded, Judged):
+        return outcome.saved == (E_RANGE if loaded.revision == LAST_REVISION else OK)
+    if loaded == NOT_FOUND:
+        return outcome.saved in ((E_GONE, E_RANGE) if was_good else (OK,))
+    # One that counts no further is refused before the file is looked at.
+    return (
+        outcome.saved in ((loaded, E_RANGE) if was_good else (OK,)) and outcome.replaced == loaded
+    )
 
 
 def outcomes(

@@ -22,22 +22,19 @@ import pytest
 from corruptions import (
     E_CORRUPT,
     E_FORMAT,
-    E_GONE,
-    E_RANGE,
     LARGE,
-    NOT_FOUND,
     OK,
     SOUND,
     STORES,
     Corruption,
     Golden,
     Judged,
-    Outcome,
     cuts,
     flips,
     format1,
     golden_files,
     insertions,
+    is_truthful,
     judged,
     judged_flip,
     judged_record,
@@ -64,20 +61,6 @@ STORED = {
 TWO_SLOTS = ("good/saved_twice.session", "good/saved_thrice.session")
 # Whose every bit is flipped in the short form, too.
 SMALLEST = ("good/small.session",)
-LAST_REVISION = 2**64 - 1
-
-
-def is_truthful(outcome: Outcome, was_good: bool) -> bool:
-    """Whether the saves after a load say what the load said."""
-    loaded = outcome.loaded
-    if isinstance(loaded, Judged):
-        return outcome.saved == (E_RANGE if loaded.revision == LAST_REVISION else OK)
-    if loaded == NOT_FOUND:
-        return outcome.saved in ((E_GONE, E_RANGE) if was_good else (OK,))
-    # One that counts no further is refused before the file is looked at.
-    return (
-        outcome.saved in ((loaded, E_RANGE) if was_good else (OK,)) and outcome.replaced == loaded
-    )
 
 
 @dataclass

@@ -14,13 +14,13 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from fuzz_inputs import folders_of, make_seeds
 from mutants import all_mutants, broken_sources, write_sources
 from places import BUILD, ROOT, preload
 from proof import RecordProperty
@@ -127,9 +127,7 @@ def build(root: Path, place: Path) -> Path:
 @pytest.fixture(scope="module")
 def seeds(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The first inputs, which are made of the golden files: a folder for each target."""
-    directory = tmp_path_factory.mktemp("seeds")
-    subprocess.run([sys.executable, ROOT / "Fuzz" / "make_seeds.py", directory], check=True)
-    return directory
+    return make_seeds(tmp_path_factory.mktemp("seeds"))
 
 
 @pytest.fixture
@@ -183,12 +181,6 @@ def crashes_of(runs: list[subprocess.CompletedProcess[str]]) -> int:
     return sum(run.returncode != 0 or bool(KEPT.search(run.stdout)) for run in runs)
 
 
-def inputs_of(target: str, seeds: Path) -> list[Path]:
-    """The folders of a target's kept inputs that are there."""
-    folders = [ROOT / "Fuzz" / kind / target for kind in ("Corpus", "FailCases")]
-    return [folder for folder in (*folders, seeds / target) if folder.is_dir()]
-
-
 def tell(record_property: RecordProperty, target: str, found: tuple[int, ...]) -> None:
     """The figures of a run."""
     executions, coverage, features, corpus = found
@@ -202,7 +194,7 @@ def tell(record_property: RecordProperty, target: str, found: tuple[int, ...]) -
 def test_no_kept_input_breaks_a_rule(
     target: str, fuzz: Fuzz, seeds: Path, record_property: RecordProperty
 ) -> None:
-    folders = inputs_of(target, seeds)
+    folders = folders_of(target, seeds)
     count = sum(1 for folder in folders for file in folder.iterdir() if file.is_file())
     assert (ROOT / "Fuzz" / "Corpus" / target) in folders
     found = fuzz(target, "-runs=0", *folders)
@@ -248,7 +240,7 @@ def test_the_replay_notices_a_planted_fault(
     """The rules are some that fail, and the kept inputs are enough for it."""
     name = "quick_program" if planted.preloaded else "broken_program"
     program: Path = request.getfixturevalue(name)
-    words: list[str | Path] = [f"-seed={SEED}", "-runs=0", *inputs_of(planted.target, seeds)]
+    words: list[str | Path] = [f"-seed={SEED}", "-runs=0", *folders_of(planted.target, seeds)]
     if not planted.preloaded:
         sound = outcome_of(program, planted.target, tmp_path, *words)
         assert sound.returncode == 0, sound.stdout[-4000:]
