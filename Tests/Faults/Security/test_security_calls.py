@@ -5,8 +5,10 @@ come from the kernel's random numbers."""
 
 from __future__ import annotations
 
+import base64
 import re
 import shutil
+import struct
 import subprocess
 import sys
 from collections import Counter
@@ -15,7 +17,7 @@ from pathlib import Path
 import hostile
 import pytest
 import strace
-from places import LIBRARY, ROOT, environment
+from places import LIBRARY, ROOT, environment, preload
 from proof import RecordProperty
 
 pytestmark = pytest.mark.method("security")
@@ -126,21 +128,27 @@ def test_the_checks_of_calls_find_what_they_look_for(directory: Path) -> None:
     assert [call for call in calls if "openat(" in call and "O_NOFOLLOW" not in call]
 
 
-IDS = """
+MAKE_IDS = """
 import os, sys
 from session3._ffi import lib, new_error
 import ctypes
 def ids(count):
     buffer = ctypes.create_string_buffer(23)
-    made = set()
+    made = []
     for _ in range(count):
         lib.session3_id_generate(buffer, ctypes.byref(new_error()))
-        made.add(buffer.raw[:22])
+        made.append(buffer.raw[:22])
     return made
 count = int(sys.argv[1])
+"""
+SHOW_IDS = f"""{MAKE_IDS}
 os.getppid()
-first = ids(count)
+made = ids(count)
 os.getppid()
+print(*(id.decode() for id in made))
+"""
+COUNT_IDS = f"""{MAKE_IDS}
+first = set(ids(count))
 print(len(first))
 for child in range(4):
     read, write = os.pipe()
@@ -150,24 +158,49 @@ for child in range(4):
     os.close(write)
     with os.fdopen(read, "rb") as file:
         data = file.read()
-    new = {data[at : at + 22] for at in range(0, len(data), 22)}
+    new = {{data[at : at + 22] for at in range(0, len(data), 22)}}
     assert len(new) == 500 and not new & first, "a child repeats ids"
     first |= new
 """
 
 
-def test_an_id_is_128_bits_of_the_kernels_random_numbers() -> None:
+def drawn(call: str) -> bytes:
+    """The bytes of a getrandom(2), which must give all, at once, and not from a generator that may
+    run dry or be seeded alike."""
+    found = re.search(r'getrandom\("(.*)", 16, 0\) += 16$', call)
+    assert found, call
+    # strace shows what is no printable ASCII as C does, in octal.
+    return found[1].encode("ascii").decode("unicode_escape").encode("latin-1")
+
+
+def ids_and_chance(**variables: str) -> tuple[list[str], list[str]]:
+    """Ids that were made, and those that the kernel's random bytes make, both in their order."""
     reason = strace.missing()
     if reason is not None:
         pytest.skip(reason)
-    seen = strace.trace([sys.executable, "-c", IDS, "100"], environment())
-    calls = [call.text for call in seen.calls if call.name == "getrandom"]
-    assert len(calls) == 100
-    for call in calls:
-        # In full, at once, and not from a generator that may run dry or be seeded alike.
-        assert re.search(r", 16, 0\) += 16$", call), call
-    drawn = {re.search(r'getrandom\("(.*)", 16', call)[1] for call in calls}  # type: ignore[index]
-    assert len(drawn) == 100
+    seen = strace.trace([sys.executable, "-c", SHOW_IDS, "100"], environment(**variables))
+    assert seen.run.code == 0, seen.run.output
+    made = seen.run.output.split()
+    assert len(set(made)) == 100
+    chance = [drawn(call.text) for call in seen.calls if call.name == "getrandom"]
+    return made, [id_of(bits) for bits in chance]
+
+
+def id_of(bits: bytes) -> str:
+    """128 bits as base64url; of their two words the second is in front."""
+    first, second = struct.unpack("=QQ", bits)
+    return base64.urlsafe_b64encode(struct.pack(">QQ", second, first)).decode().rstrip("=")
+
+
+def test_an_id_is_128_bits_of_the_kernels_random_numbers() -> None:
+    made, chance = ids_and_chance()
+    assert made == chance
+
+
+def test_an_id_of_other_bytes_than_the_kernels_is_found_out() -> None:
+    made, chance = ids_and_chance(LD_PRELOAD=preload("other_chance"))
+    assert len(chance) == 100
+    assert not set(made) & set(chance)
 
 
 def test_ids_never_repeat_also_not_in_children(
@@ -175,7 +208,7 @@ def test_ids_never_repeat_also_not_in_children(
 ) -> None:
     count = 1_000_000 if is_long else 50_000
     run = subprocess.run(
-        [sys.executable, "-c", IDS, str(count)],
+        [sys.executable, "-c", COUNT_IDS, str(count)],
         env=environment(),
         capture_output=True,
         text=True,
