@@ -123,6 +123,38 @@ def test_an_id_that_somebody_made_up_is_not_taken_over_by_a_login(server: CServe
     assert "A" * 22 not in server.stored
 
 
+def test_an_id_comes_by_a_cookie_and_by_nothing_else(server: CServer, ada: Visitor) -> None:
+    id = ada.cookies["session3"]
+    token, stranger = ada.get().csrf_token, server.visitor()
+    before = server.stored
+    for query in (f"session3={id}", f"id={id}", f"sid={id}", f"Cookie=session3={id}"):
+        assert stranger.get(f"/?{query}").text("user") == "nobody"
+    for path in (f"/;session3={id}", f"/{id}", f"/session3={id}", f"/({id})/"):
+        assert stranger.get(path).status == 404
+    headers = {
+        "Authorization": f"Bearer {id}",
+        "Cookie2": f"session3={id}",
+        "Set_Cookie": f"session3={id}",
+        "Session3": id,
+        "X_Session_Id": id,
+        "Referer": f"http://127.0.0.1:{server.port}/?session3={id}",
+    }
+    for name, value in headers.items():
+        assert stranger.ask("GET", "/", None, **{name: value}).text("user") == "nobody"
+    assert not stranger.cookies
+    assert server.stored == before
+    # The token is the session's own, and what is missing is the cookie: another session counts.
+    fields: dict[str, str | bytes] = {"session3": id, "csrf_token": token}
+    for path in ("/increment", f"/increment?session3={id}&csrf_token={token}"):
+        other = server.visitor()
+        other.post(path, fields)
+        assert other.cookies["session3"] != id
+        assert other.get().text("user") == "nobody"
+    assert ada.get().text("counter") == "0"
+    assert server.visitor({"session3": id}).post("/increment", fields).status == 303
+    assert ada.get().text("counter") == "1"
+
+
 def test_an_address_that_a_header_claims_is_not_believed(server: CServer) -> None:
     answer = server.visitor().ask("GET", "/", X_Forwarded_For="6.6.6.6", Forwarded="for=6.6.6.6")
     assert answer.text("remote-address") == "127.0.0.1"

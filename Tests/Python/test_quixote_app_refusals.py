@@ -55,6 +55,27 @@ def test_the_token_of_another_session_does_not_pass(app: App, browser: Browser) 
     assert_error(browser.post("/increment", [("csrf_token", token)]), 403, FOREIGN_FORM)
 
 
+def test_an_id_comes_by_a_cookie_and_by_nothing_else(app: App, browser: Browser) -> None:
+    id = browser.log_in("ada").id
+    assert id is not None
+    form, stranger = browser.get().document.get_element_by_id("increment"), Browser(app)
+    for query in (f"session3={id}", f"id={id}", f"sid={id}"):
+        assert stranger.get(f"/?{query}").text("user") == "nobody"
+    for path in (f"/;session3={id}", f"/{id}", f"/session3={id}"):
+        assert stranger.get(path).status == 404
+    for name in ("Authorization", "Cookie2", "Set-Cookie", "Session3", "X-Session-Id", "Referer"):
+        page = stranger.get(**{name: f"session3={id}"})
+        assert page.text("user") == "nobody"
+    # The token is the session's own, and what is missing is the cookie: nobody's count is not kept.
+    fields = [*form.form_values(), ("session3", id)]
+    for path in ("/increment", f"/increment?session3={id}"):
+        stranger.post(path, fields)
+    assert stranger.id is None
+    assert browser.get().text("counter") == "0"
+    browser.post("/increment", fields)
+    assert browser.get().text("counter") == "1"
+
+
 @pytest.mark.parametrize("path", CHANGING)
 def test_a_page_of_another_site_changes_nothing(browser: Browser, path: str) -> None:
     host = browser.app.host

@@ -14,6 +14,16 @@ pytestmark = pytest.mark.method("security")
 
 # How many requirements each section of ASVS 5.0's chapter V7 has.
 ASVS = {1: 3, 2: 4, 3: 2, 4: 5, 5: 3, 6: 2}
+# What the recommendations of the cheat sheet are about, in the order of its sections.
+CHEAT_SHEET = (
+    *("name tells nothing", "of 128 bits", "64 bits of entropy", "means nothing", "is guarded"),
+    *("Only cookies", "framework's", "TLS for", "Secure", "HttpOnly", "SameSite", "Domain"),
+    *("ends with the browser", "localStorage", "Web workers"),
+    *("Only ids that the server made", "any other input"),
+    *("any change of rights", "Of several cookies", "session's end", "idle timeout"),
+    *("absolute timeout", "from time to time", "button to log out", "not cached", "Scripts"),
+    *("Guessing", "Anomalies", "bound to address", "is logged", "Whether a user", "firewall"),
+)
 # How a test of a name is defined in each language.
 DEFINITIONS = {
     ".py": r"^def {}\(",
@@ -63,6 +73,13 @@ def test_all_requirements_of_asvs_v7_have_a_row() -> None:
     expected = [f"V7.{section}.{n}" for section, most in ASVS.items() for n in range(1, most + 1)]
     assert len(expected) == 19
     assert [row[0].split()[0] for row in rows("ASVS 5.0, chapter V7")] == expected
+
+
+def test_all_sections_of_the_cheat_sheet_have_a_row() -> None:
+    recommended = iter(row[0] for row in rows("OWASP Session Management Cheat Sheet"))
+    for words in CHEAT_SHEET:
+        # Takes rows away until one is of the words, and so those that come after it.
+        assert any(words in row for row in recommended), words
 
 
 @pytest.mark.parametrize(
