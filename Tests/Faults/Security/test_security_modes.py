@@ -17,6 +17,7 @@ from pathlib import Path
 import hostile
 import pytest
 import strace
+from broken import without
 from limited import E_IO, OK
 from places import environment, program
 from proof import RecordProperty
@@ -58,8 +59,11 @@ def directory() -> Iterator[Path]:
         yield Path(parent, "sessions")
 
 
-def run_story(directory: Path, umask: str, modes: tuple[int, int]) -> list[str]:
-    """The story, told by a user who has no rights but his own; its system calls."""
+def run_story(
+    directory: Path, umask: str, modes: tuple[int, int], rule: str | None = None
+) -> list[str]:
+    """The story, told by a user who has no rights but his own; its system calls. Without a rule of
+    mutant.c, if one is named."""
     reason = strace.missing()
     if reason is not None:
         pytest.skip(reason)
@@ -67,13 +71,15 @@ def run_story(directory: Path, umask: str, modes: tuple[int, int]) -> list[str]:
     if before:
         os.chown(directory.parent, NOBODY, NOBODY)
     command = [*before, sys.executable, "-c", STORY, str(directory), umask, *map(oct, modes)]
-    seen = strace.trace(command, story_environment())
+    seen = strace.trace(command, story_environment(directory, rule))
     assert seen.run.code == 0, seen.run.output
     return [call.text.split(maxsplit=1)[1] for call in seen.calls]
 
 
-def story_environment() -> dict[str, str]:
-    return environment(PYTHONDONTWRITEBYTECODE="1")
+def story_environment(directory: Path | None = None, rule: str | None = None) -> dict[str, str]:
+    """Without a rule, if one is named, by a module beside the directory."""
+    variables = environment(PYTHONDONTWRITEBYTECODE="1")
+    return without(rule, variables, directory.parent) if directory and rule else variables
 
 
 def as_user(user: int) -> list[str]:
@@ -97,16 +103,13 @@ def other_user_works() -> bool:
     )
 
 
-@pytest.mark.parametrize(
-    ("umask", "modes"),
-    [("000", (0o600, 0o700)), ("077", (0o640, 0o750)), ("0377", (0o666, 0o2775))],
-)
-def test_modes_are_as_asked_for_and_never_wider(
-    umask: str, modes: tuple[int, int], directory: Path, record_property: RecordProperty
-) -> None:
-    calls = run_story(directory, umask, modes)
+def modes_looked_at(
+    directory: Path, umask: str, modes: tuple[int, int], rule: str | None = None
+) -> int:
+    """How many modes were as asked for, in calls and of files."""
+    calls = run_story(directory, umask, modes, rule)
     file_mode, directory_mode = modes
-    assert directory.stat().st_mode & 0o7777 == directory_mode
+    assert directory.stat().st_mode & 0o7777 == directory_mode, "another mode"
     found = {path.name: path.stat().st_mode & 0o7777 for path in directory.iterdir()}
     assert len(found) == 5
     assert set(found.values()) == {file_mode}
@@ -122,14 +125,34 @@ def test_modes_are_as_asked_for_and_never_wider(
         if call.startswith("mkdir("):
             assert int(re.findall(r", (0\d+)", call)[-1], 8) & ~directory_mode == 0, call
     assert made >= 5
-    record_property("modes looked at", made + len(found))
+    return made + len(found)
 
 
-def test_a_grown_session_is_not_shown_to_more_for_a_moment(directory: Path) -> None:
-    """Its file had narrower permissions than new ones have: the larger one has them before it has
-    content."""
+@pytest.mark.parametrize(
+    ("umask", "modes"),
+    [("000", (0o600, 0o700)), ("077", (0o640, 0o750)), ("0377", (0o666, 0o2775))],
+)
+def test_modes_are_as_asked_for_and_never_wider(
+    umask: str, modes: tuple[int, int], directory: Path, record_property: RecordProperty
+) -> None:
+    record_property("modes looked at", modes_looked_at(directory, umask, modes))
+
+
+def test_modes_that_a_umask_narrowed_are_found_out(directory: Path) -> None:
+    """The check is one that fails: no mode is set after creation."""
+    with pytest.raises(AssertionError, match="another mode"):
+        modes_looked_at(directory, "077", (0o640, 0o750), "mode")
+
+
+def grow(directory: Path, rule: str | None = None) -> list[str]:
+    """Lets a session grow whose file has narrower permissions than new ones have, and, where this
+    is root, another owner; the system calls."""
     run_story(directory, "000", (0o666, 0o755))
-    (directory / "small").chmod(0o600)
+    small = directory / "small"
+    small.chmod(0o600)
+    if os.geteuid() == 0:
+        os.chown(small, SOMEBODY, SOMEBODY)
+    before = small.stat()
     script = STORY.replace("os.getppid()", "", 1).split("with Dir")[0] + (
         "store = DirectorySessionStore(directory, file_mode=0o666)\n"
         "session = store.load_session('small')\n"
@@ -137,16 +160,32 @@ def test_a_grown_session_is_not_shown_to_more_for_a_moment(directory: Path) -> N
         "os.getppid()\nstore.save_session(session)\nos.getppid()\n"
     )
     command = [sys.executable, "-c", script, str(directory), "000"]
-    seen = strace.trace(command, story_environment())
+    seen = strace.trace(command, story_environment(directory, rule))
     assert seen.run.code == 0, seen.run.output
-    assert (directory / "small").stat().st_mode & 0o777 == 0o600
-    calls = [call.text for call in seen.calls]
+    after = small.stat()
+    assert after.st_ino != before.st_ino
+    assert after.st_mode & 0o777 == 0o600, "another mode"
+    assert (after.st_uid, after.st_gid) == (before.st_uid, before.st_gid), "another owner"
+    return [call.text for call in seen.calls]
+
+
+def test_a_grown_session_is_not_shown_to_more_for_a_moment(directory: Path) -> None:
+    """The larger file has the permissions of the one before it has content."""
+    calls = grow(directory)
     [opened] = [number for number, call in enumerate(calls) if ".grow-" in call and "CREAT" in call]
     written = next(at for at, call in enumerate(calls) if at > opened and "pwrite64(" in call)
     narrowed = [at for at, call in enumerate(calls) if re.search(r"fchmod\(\d+, 0600\)", call)]
     created = re.search(r", (0\d*)\) +=", calls[opened])
     assert created
     assert int(created[1], 8) & 0o077 == 0 or (narrowed and opened < narrowed[0] < written)
+
+
+def test_a_grown_session_of_another_owner_is_found_out(directory: Path) -> None:
+    """The check is one that fails: a grown file's owner is not set."""
+    if os.geteuid() != 0:
+        pytest.skip("not root: there is no other owner")
+    with pytest.raises(AssertionError, match="another owner"):
+        grow(directory, "owner")
 
 
 def test_who_creates_a_directory_under_a_umask_that_takes_all_can_use_it(directory: Path) -> None:
