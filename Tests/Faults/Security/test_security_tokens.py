@@ -6,7 +6,9 @@ from __future__ import annotations
 
 import functools
 import subprocess
+import sys
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -79,23 +81,48 @@ def test_the_count_finds_a_comparison_that_ends_at_the_first_difference() -> Non
     assert len(set(steps)) == len(steps) > 4
 
 
-def test_python_compares_by_compare_digest_and_all_tokens(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    from session3 import Session as module
-    from session3.Session import Session
+Compared = list[tuple[Any, Any]]
 
-    compared: list[tuple[Any, Any]] = []
+
+@pytest.fixture
+def compared(monkeypatch: pytest.MonkeyPatch) -> Compared:
+    """What Python's sessions have compared by compare_digest, and with what."""
+    from session3 import Session as module
+
+    seen: Compared = []
     compare = module.compare_digest  # type: ignore[attr-defined]
 
     def note(given: Any, known: Any) -> bool:
-        compared.append((given, known))
+        seen.append((given, known))
         return bool(compare(given, known))
 
     monkeypatch.setattr(module, "compare_digest", note)
+    return seen
+
+
+def test_python_compares_by_compare_digest_and_all_tokens(compared: Compared) -> None:
+    from session3.Session import Session
+
     session = Session("alice")
     tokens = [session.create_form_token() for _ in range(5)]
     for given in (tokens[0], tokens[4], "no token"):
         compared.clear()
         assert session.has_form_token(given) == (given in tokens)
         assert [known.decode() for _, known in compared] == tokens
+
+
+def test_python_compares_the_csrf_token_by_compare_digest(
+    compared: Compared, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from session3.Session import Session
+
+    session = Session("alice")
+    token = session.get_csrf_token()
+    for given in (token, f"{token[:-1]}!", f"!{token[1:]}", "no token"):
+        compared.clear()
+        fields = {"csrf_token": given}
+        request = SimpleNamespace(get_method=lambda: "POST", get_field=fields.get)
+        quixote = SimpleNamespace(get_publisher=lambda: True, get_request=lambda to=request: to)
+        monkeypatch.setitem(sys.modules, "quixote", quixote)
+        assert session.valid_csrf_token() == (given == token)
+        assert compared == [(given.encode(), token.encode())]
