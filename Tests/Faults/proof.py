@@ -16,6 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from method import Method
 from places import ROOT
@@ -88,13 +89,7 @@ class Proof:
         """Writes the run as JSON. A method stays as the file has it where this run had a mere part
         of its tests, and none failed; answers the titles of those."""
         before = json.loads(path.read_text())["methods"] if path.exists() else {}
-        run = {
-            "scale": self.scale,
-            "date": datetime.now(UTC).date().isoformat(),
-            "commit": _commit(),
-            "kernel": platform.release(),
-            "cores": os.cpu_count(),
-        }
+        run = run_of(self.scale)
         now = {
             key: {**method.as_json(), "run": run}
             for key, method in self.in_order()
@@ -104,6 +99,17 @@ class Proof:
         whole = {"methods": {key: methods[key] for key in METHODS if key in methods}}
         path.write_text(json.dumps(whole, indent=2) + "\n")
         return [method.title for key, method in self.in_order() if key not in now]
+
+
+def run_of(scale: str) -> dict[str, Any]:
+    """What a file says of the run that wrote it."""
+    return {
+        "scale": scale,
+        "date": datetime.now(UTC).date().isoformat(),
+        "commit": _commit(),
+        "kernel": platform.release(),
+        "cores": os.cpu_count(),
+    }
 
 
 def _commit() -> str:

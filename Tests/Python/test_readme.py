@@ -133,3 +133,23 @@ def test_its_tables_count_each_test_that_did_not_run(
     method = {"passed": 2, "failed": 0, "not_run": not_run, "is_cut": is_cut}
     script = REPOSITORY / "scripts" / "lib" / "reliability_table.py"
     assert runpy.run_path(str(script))["outcome_of"](method) == told
+
+
+@pytest.mark.parametrize(
+    ("left_out", "told"),
+    [({}, "."), ({"php": "php8.2 is missing"}, "; no php: php8.2 is missing.")],
+)
+def test_its_table_of_peers_tells_the_run_and_the_versions(
+    left_out: dict[str, str], told: str
+) -> None:
+    peers = {
+        "run": {"scale": "long", "date": "2026-11-21", "commit": "abc1234"},
+        "versions": {"Django": "5.2.19", "PHP": "8.2.35"},
+        "peers": {"php": "PHP"},
+        "left out": left_out,
+        "faults": [{"title": "Full", "rows": {"php": {"text": "torn"}}}],
+    }
+    script = REPOSITORY / "scripts" / "lib" / "reliability_table.py"
+    *_, row, empty, line = runpy.run_path(str(script))["peers_table"](peers).splitlines()
+    assert (row, empty) == ("| Full | torn |", "")
+    assert line == f"Measured on 2026-11-21 at abc1234, long: Django 5.2.19, PHP 8.2.35{told}"

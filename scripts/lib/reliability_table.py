@@ -74,7 +74,18 @@ def peers_table(peers: dict[str, Any]) -> str:
     rows = [
         [fault["title"], *(fault["rows"][key]["text"] for key in keys)] for fault in peers["faults"]
     ]
-    return table(["fault", *(peers["peers"][key] for key in keys)], rows)
+    cells = table(["fault", *(peers["peers"][key] for key in keys)], rows)
+    return "\n\n".join([cells, *told_of_run(peers)])
+
+
+def told_of_run(peers: dict[str, Any]) -> list[str]:
+    """When the table was made, of what, and who is not in it; nothing if the file does not say."""
+    if "run" not in peers:
+        return []
+    run = peers["run"]
+    versions = ", ".join(" ".join(each) for each in peers["versions"].items())
+    missing = "".join(f"; no {name}: {reason}" for name, reason in peers["left out"].items())
+    return [f"Measured on {run['date']} at {run['commit']}, {run['scale']}: {versions}{missing}."]
 
 
 TABLES = {"proof": proof_table, "peers": peers_table}

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from places import BUILD
+from proof import run_of
 from rich.console import Console
 from rich.table import Table
 
@@ -65,7 +66,7 @@ class Run:
     def as_json(self) -> dict[str, Any]:
         """What build/peers.json holds."""
         return {
-            "scale": "long" if self.is_long else "short",
+            "run": run_of("long" if self.is_long else "short"),
             "seed": self.seed,
             "versions": versions(),
             "peers": {peer.key: peer.title for peer in self.peers},

@@ -25,8 +25,9 @@ from Peers.peers import PEERS, Missing, Peer, make_virtual_environment
 
 pytestmark = pytest.mark.method("peers")
 
-# How often a fault did harm. Two requests that load, add and save the same counter overwrite each
-# other in a store that neither locks for the whole request nor is asked to refuse conflicts.
+# How often a fault did harm, in units of its own, which have no sum. Two requests that load, add
+# and save the same counter overwrite each other in a store that neither locks for the whole request
+# nor is asked to refuse conflicts.
 HARM: dict[str, Callable[[Row], int]] = {
     "updates": lambda row: (
         row["increment"]["lost"] + row["retry"]["lost"]
@@ -48,6 +49,8 @@ HARM: dict[str, Callable[[Row], int]] = {
     "sweeps": lambda row: row["gone"],
     "code": lambda row: row["ran"],
 }
+# Which is said beside what came of it: by load and save alone libsession3 loses as many as others.
+COUNTED = "by increment(), or save tried again after a conflict, here; by load and save in others"
 BY_KEY = {fault.key: fault for fault in FAULTS}
 # What a checker must find, each in a few seconds.
 KNOWN = (
@@ -99,7 +102,9 @@ def test_no_fault_of_the_peers_does_harm(
 ) -> None:
     harm = int(HARM[ours[1]](row := measured(*ours)))
     record_property("faults tried on libsession3", 1)
-    record_property("harm of libsession3", harm)
+    record_property("of them did harm", int(harm > 0))
+    if ours[1] == "updates":
+        record_property("one counter went up", COUNTED)
     assert harm == 0, row
 
 
@@ -111,7 +116,7 @@ def test_a_fault_that_does_harm_is_seen(
     record_property: RecordProperty,
 ) -> None:
     harm = int(HARM[name](row := measured(key, name)))
-    record_property("harm of others", harm)
+    record_property("faults seen to harm others", int(harm > 0))
     assert harm > 0, row
 
 
@@ -159,7 +164,10 @@ def test_a_run_with_a_cell_that_is_not_measured_fails(
     with pytest.raises(SystemExit, match="1 cells could not be measured"):
         table.main()
     assert "not measured (0 of 0)" in capsys.readouterr().out
-    (fault,) = json.loads(output.read_text())["faults"]
+    written = json.loads(output.read_text())
+    assert written["run"]["scale"] == "short"
+    assert written["left out"] == {}
+    (fault,) = written["faults"]
     assert fault["rows"]["idle"] == {"text": "not measured", "reason": "0 of 0"}
 
 
