@@ -33,9 +33,13 @@ LENGTHY = {
 # One lets malloc fail, by a malloc of its own; one leaves what its cancelled threads had.
 UNFIT = {"test_memory_exhausted", "test_cancelled_threads"}
 UNDER_MEMCHECK = {"test_frees", "test_request_failures", "test_system_failures"}
-# Valgrind runs one thread at a time: here threads wait to meet, or for a lock for seconds, or many
-# processes end with their pipes and stores open.
+# Valgrind runs one thread at a time: here threads wait to meet, or for a lock until their time is
+# over, or many processes end with their pipes and stores open.
 CROWDS = {"race_create", "race_fork", "race_scan", "test_threads", "test_request_threads"}
+
+# Helgrind and drd are for programs of threads: the harness' others have one, and no races.
+OF_THREADS = ("test_cancelled_threads", "test_renew_failures", "race_fork")
+PREFORKED = (("prefork", "directory"), ("prefork_handlers", "first"), ("prefork_handlers", "last"))
 
 
 @pytest.fixture(scope="session")
@@ -173,11 +177,46 @@ def test_mixed_operations_of_threads_do_not_race(
     operations = 20_000 if is_long else 1_000
     store = tmp_path / "store"
     store.mkdir()
-    command = [program("soak"), store, "1", str(operations), "1", "3", "1"]
-    outcome = valgrind([f"--tool={tool}"], command, tmp_path / "run")
-    record_property("programs under helgrind and drd", 1)
-    record_property("errors", len(outcome.faults))
-    assert outcome.faults == []
+    command: list[object] = [program("soak"), store, "1", str(operations), "1", "3", "1"]
+    check_threads(tool, [command], tmp_path, record_property)
+
+
+def check_threads(
+    tool: str, commands: list[list[object]], place: Path, record_property: RecordProperty
+) -> None:
+    """Runs programs under a tool that looks for races."""
+    faults = []
+    for number, command in enumerate(commands):
+        faults += valgrind([f"--tool={tool}"], command, place / f"run-{number}").faults
+    record_property("programs under helgrind and drd", len(commands))
+    record_property("errors", len(faults))
+    assert faults == []
+
+
+def of_threads(place: Path) -> list[list[object]]:
+    """Programs of threads, some of which fork beside them; the first is the short form's."""
+    commands: list[list[object]] = [[ABI / name] for name in OF_THREADS]
+    for name, kind in PREFORKED:
+        store = place / f"{name}-{kind}"
+        store.mkdir(mode=0o700)
+        forks, seed, patience = 20, 1, 60
+        commands.append([program(name), kind, store, forks, seed, patience])
+    return commands
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """In the short form one tool looks at one program of the harness."""
+    if "race_finder" in metafunc.fixturenames:
+        is_long = metafunc.config.getoption("--scale") == "long"
+        metafunc.parametrize("race_finder", ["helgrind", "drd"] if is_long else ["helgrind"])
+
+
+@pytest.mark.usefixtures("has_valgrind")
+def test_the_threads_of_the_harness_do_not_race(
+    race_finder: str, tmp_path: Path, is_long: bool, record_property: RecordProperty
+) -> None:
+    commands = of_threads(tmp_path)
+    check_threads(race_finder, commands if is_long else commands[:1], tmp_path, record_property)
 
 
 @pytest.mark.usefixtures("has_valgrind")
