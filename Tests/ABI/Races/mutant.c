@@ -7,7 +7,8 @@
  *   mode    no mode is set after creation
  *   owner   a grown file's owner is not set
  *   close   a failed open of a session closes descriptor 0
- *   links   a file that lost its name seems to have it still */
+ *   links   a file that lost its name seems to have it still
+ *   follow  a symbolic link is opened as what it leads to */
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -58,6 +59,8 @@ int openat(int directory, const char *path, int flags, ...) {
     lseek(directory, 0, SEEK_SET);
     return (int)syscall(SYS_fcntl, directory, F_DUPFD_CLOEXEC, 0);
   }
+  if (is_out("follow"))
+    flags &= ~O_NOFOLLOW;
   int file = (int)syscall(SYS_openat, directory, path, flags, mode);
   if (file < 0 && path[0] != '.' && is_out("close")) {
     int cause = errno;

@@ -70,10 +70,12 @@ def visit(
     tokens: tuple[str, str] = (CSRF_TOKEN, FORM_TOKEN),
     value: str = VALUE,
     is_traced: bool = False,
+    variables: dict[str, str] | None = None,
 ) -> Visit:
     """Runs it; `meanwhile` is called when its session was made and loaded.
 
-    `before`: a command that runs it, as setpriv(1) does."""
+    `before`: a command that runs it, as setpriv(1) does. `variables`: its environment, instead of
+    one with the library under test."""
     command = [*before, program("hostile"), str(directory), id, *tokens, value]
     with tempfile.NamedTemporaryFile("r", errors="replace", prefix="strace-") as log:
         if is_traced:
@@ -83,7 +85,7 @@ def visit(
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            env=environment(),
+            env=variables or environment(),
         )
         try:
             first = _read_until_ready(process)

@@ -18,6 +18,7 @@ from pathlib import Path
 import hostile
 import planted
 import pytest
+from broken import without
 from limited import E_CORRUPT, E_EXISTS, E_GONE, NOT_FOUND, OK, Limited
 from proof import RecordProperty
 
@@ -57,12 +58,12 @@ def wrong(seen: hostile.Visit, answers: dict[str, int]) -> list[hostile.Said]:
 
 @contextmanager
 def visited(
-    kind: str, directory: Path, session: Path
+    kind: str, directory: Path, session: Path, variables: dict[str, str] | None = None
 ) -> Iterator[tuple[hostile.Visit, planted.Planted]]:
     """What all operations answered with a kind in the place of their session."""
     made: list[planted.Planted] = []
     with planted.planted(kind, directory / hostile.ID, session) as plant:
-        seen = hostile.visit(directory, lambda: made.append(plant()))
+        seen = hostile.visit(directory, lambda: made.append(plant()), variables=variables)
         yield seen, made[0]
 
 
@@ -77,6 +78,18 @@ def test_what_is_no_file_is_no_session_and_stays_as_it_is(
     assert OK not in seen.statuses("next")
     assert not [name for name in os.listdir(directory) if name.startswith(".grow-")]
     record_property("operations on planted names", len(seen.said))
+
+
+def test_a_link_that_is_followed_is_found_out(
+    directory: Path, session: Path, tmp_path: Path, child_environment: dict[str, str]
+) -> None:
+    """The checks are some that fail: links are opened."""
+    variables = without("follow", child_environment, tmp_path)
+    kind = "a link to a session of its id"
+    with visited(kind, directory, session, variables) as (seen, made):
+        assert {"load", "increment", "renew"} <= {said.name for said in wrong(seen, ANSWERS)}
+        with pytest.raises(AssertionError):
+            made.assert_untouched()
 
 
 @pytest.mark.parametrize("kind", planted.HARD_LINKS)
