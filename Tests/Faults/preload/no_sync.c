@@ -1,19 +1,26 @@
 /* SPDX-License-Identifier: MIT */
-/* Makes syncs of chosen kinds do nothing (LD_PRELOAD): what a test of power cuts must fail under, or
- * it proves nothing. SESSION3_NO_SYNC names them: `fdatasync`, `fsync`, or both with a comma. */
+/* Takes the meaning out of syncs of chosen kinds (LD_PRELOAD): what tests of power cuts and of failing
+ * calls must fail under, or they prove nothing. The kinds are `fdatasync`, `fsync`, or both with a
+ * comma: those that SESSION3_NO_SYNC names do nothing; those that SESSION3_SYNC_IN_VAIN names are
+ * made, and are said to have gone well whatever the kernel answers. */
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-static bool is_out(const char *call) {
-  const char *calls = getenv("SESSION3_NO_SYNC");
-  if (calls == NULL)
-    return false;
-  return strstr(calls, call) != NULL;
+static bool is_named(const char *variable, const char *call) {
+  const char *calls = getenv(variable);
+  return calls != NULL && strstr(calls, call) != NULL;
 }
 
-int fdatasync(int file) { return is_out("fdatasync") ? 0 : (int)syscall(SYS_fdatasync, file); }
+static int sync_by(long number, const char *call, int file) {
+  if (is_named("SESSION3_NO_SYNC", call))
+    return 0;
+  int result = (int)syscall(number, file);
+  return is_named("SESSION3_SYNC_IN_VAIN", call) ? 0 : result;
+}
 
-int fsync(int file) { return is_out("fsync") ? 0 : (int)syscall(SYS_fsync, file); }
+int fdatasync(int file) { return sync_by(SYS_fdatasync, "fdatasync", file); }
+
+int fsync(int file) { return sync_by(SYS_fsync, "fsync", file); }
