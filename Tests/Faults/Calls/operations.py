@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 OK, NOT_FOUND, E_IO, E_EXISTS, E_BUSY = 0, 1, -3, -7, -10
 
 TARGET = "target"
+# No mode that a new file gets, so that it shows whether a file that takes the place of another has
+# that one's.
+TARGET_MODE = oracle.WIDEST_MODE
 # A session whose id the library made.
 UNNAMED = "(new id)"
 # Id, user, and how long ago it was made and used.
@@ -116,15 +119,15 @@ CASES = [
 class Template:
     """A prepared directory, to be laid out anew for each run."""
 
-    files: dict[str, tuple[bytes, int]]
-    """Bytes and modification time."""
+    files: dict[str, tuple[bytes, int, int]]
+    """Bytes, modification time, and mode."""
 
     @staticmethod
     def of(directory: Path) -> Template:
         """What a directory holds now."""
         return Template(
             {
-                path.name: (path.read_bytes(), path.stat().st_mtime_ns)
+                path.name: (path.read_bytes(), path.stat().st_mtime_ns, oracle.mode(path.stat()))
                 for path in directory.iterdir()
             }
         )
@@ -133,24 +136,31 @@ class Template:
         """Makes the directory hold this, and nothing else."""
         shutil.rmtree(directory, ignore_errors=True)
         directory.mkdir(mode=0o700)
-        for name, (data, modified_ns) in self.files.items():
+        for name, (data, modified_ns, mode) in self.files.items():
             path = directory / name
             path.write_bytes(data)
-            path.chmod(0o600)
+            path.chmod(mode)
             os.utime(path, ns=(modified_ns, modified_ns))
 
 
 @functools.cache
 def sessions_template(sync: str) -> Template:
-    """A store with sessions."""
+    """A store with sessions. What most operations are run on was saved twice: an older state lies
+    where the next save writes, and must not come back."""
     with tempfile.TemporaryDirectory() as name:
         directory = Path(name)
         with oracle.Store(directory, sync) as store:
             for id, user, age_s in SESSIONS:
+                is_older = id == TARGET
                 payload = oracle.encode(
-                    user=user, form_tokens=["token", "another"], attributes={"k": "v", "n": 5}
+                    user=user,
+                    form_tokens=["token", "another"],
+                    attributes={"k": "v", "n": 4 if is_older else 5},
                 )
                 store.create(id, payload, created_us=round((time.time() - age_s) * 1e6))
+                if is_older:
+                    store.increment(id, "n")
+                    (directory / id).chmod(TARGET_MODE)
                 oracle.set_back(directory, [id], age_s)
         return Template.of(directory)
 
@@ -164,5 +174,5 @@ def template_of(operation: Operation, sync: str) -> Template | None:
         del files[STORE_FILE]
     if operation.name == "sweep":
         long_ago_ns = time.time_ns() - 3 * 3_600_000_000_000
-        files["hollow"] = files[".grow-0123456789abcdefghijkl"] = (b"", long_ago_ns)
+        files["hollow"] = files[".grow-0123456789abcdefghijkl"] = (b"", long_ago_ns, 0o600)
     return Template(files)

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import stat
 import time
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -27,6 +28,8 @@ from session3._ffi import DIRECTORY_CREATE, SYNC_MODES, lib, new_error
 
 # A sweep reaps what has stood for an hour.
 LONG_AGO_S = 3 * 3600
+# The mode that any file of a store may have: also one that was left behind holds a session.
+WIDEST_MODE = 0o640
 
 
 @dataclass(frozen=True)
@@ -154,6 +157,8 @@ class State:
     """By id."""
     modified_ns: Mapping[str, int]
     """When each file was modified."""
+    modes: Mapping[str, int]
+    """Who may read and write each file."""
     deviations: tuple[str, ...] = ()
     """What could not be read, and where the two readers don't agree."""
 
@@ -163,7 +168,12 @@ class State:
         return stored.payload if stored else None
 
 
-NOTHING = State({}, {}, {})
+NOTHING = State({}, {}, {}, {})
+
+
+def mode(status: os.stat_result) -> int:
+    """A file's permissions."""
+    return stat.S_IMODE(status.st_mode)
 
 
 def look(directory: Path, sync: str | None = None) -> State:
@@ -171,17 +181,18 @@ def look(directory: Path, sync: str | None = None) -> State:
 
     `sync`: what a directory is set up with that has no store file.
     """
-    files, modified = {}, {}
+    files, modified, modes = {}, {}, {}
     for entry in sorted(os.scandir(directory), key=lambda entry: entry.name):
         if entry.is_file(follow_symlinks=False):
             files[entry.name] = Path(entry.path).read_bytes()
             modified[entry.name] = entry.stat().st_mtime_ns
+            modes[entry.name] = mode(entry.stat())
     sessions: dict[str, Stored] = {}
     wrong = []
     try:
         store = Store(directory, sync)
     except errors.Session3Error as error:
-        return State(files, {}, modified, (f"the store can't be opened: {error}",))
+        return State(files, {}, modified, modes, (f"the store can't be opened: {error}",))
     with store:
         for id in filter(format1.is_id, files):
             try:
@@ -192,7 +203,7 @@ def look(directory: Path, sync: str | None = None) -> State:
             if stored:
                 sessions[id] = stored
             wrong += _disagreement(id, files[id], stored)
-    return State(files, sessions, modified, tuple(wrong))
+    return State(files, sessions, modified, modes, tuple(wrong))
 
 
 def _disagreement(id: str, data: bytes, stored: Stored | None) -> Iterator[str]:
@@ -254,9 +265,11 @@ def deviations(
 
     `allowed`: the payloads that a session may have, None for no session, by id; there must be no
     session beyond, but those of `untouched`: these, and the store's own file, must be what they
-    were, byte for byte and to the access time.
+    were, byte for byte, to the access time and the mode.
     """
     wrong = list(state.deviations)
+    open_names = [name for name, mode in state.modes.items() if mode & ~WIDEST_MODE]
+    wrong += [f"{name} is open to too many" for name in open_names]
     for id, payloads in allowed.items():
         found = state.payload(id)
         if found not in payloads:
@@ -274,6 +287,8 @@ def deviations(
                 wrong.append(f"{name} has other bytes, which nobody touched")
             elif state.modified_ns[name] != untouched.modified_ns[name]:
                 wrong.append(f"{name} has another access time, and nobody touched it")
+            elif state.modes[name] != untouched.modes[name]:
+                wrong.append(f"{name} has another mode, and nobody touched it")
     strangers = set(state.sessions) - set(allowed) - others
     wrong += [f"{id} is a session that nobody made" for id in sorted(strangers)]
     return wrong

@@ -59,8 +59,8 @@ class Answer:
         return Answer(int(found[1]), int(found[2]), int(found[3]), int(found[4]), found[5])
 
 
-# Payload and whether it was accessed since, by id.
-View = dict[str, tuple[bytes, bool]]
+# Payload, whether it was accessed since, and the file's mode, by id.
+View = dict[str, tuple[bytes, bool, int]]
 
 
 def view(state: oracle.State, template: Template | None) -> View:
@@ -70,6 +70,7 @@ def view(state: oracle.State, template: Template | None) -> View:
         id if id in NAMED else UNNAMED: (
             TIME_OF_LOGIN.sub(rb"\1" + bytes(8), stored.payload),
             id not in files or state.modified_ns[id] != files[id][1],
+            state.modes[id],
         )
         for id, stored in state.sessions.items()
     }
@@ -146,6 +147,9 @@ def _check_changes(subject: Subject) -> None:
     """Without a fault an operation does what it is for."""
     changes = subject.operation.changes
     assert subject.changed() == changes.keys()
+    for id, (_, _, mode) in subject.after.items():
+        due_mode = subject.before[id][2] if id in subject.before else 0o600
+        assert mode == due_mode, f"{id} has mode {mode:o}"
     for id, due in changes.items():
         after = subject.after.get(id)
         assert (after is None) == (due is None), id

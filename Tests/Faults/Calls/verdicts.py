@@ -41,7 +41,7 @@ def contents_wrong(
     for id in sorted(subject.changed()):
         old, new = subject.before.get(id), subject.after.get(id)
         if is_untold or (may_stray and id == UNNAMED):
-            fine = [old, new, (old[0], True)] if is_cut and old else [old, new]
+            fine = [old, new, (old[0], True, old[2])] if is_cut and old else [old, new]
         else:
             fine = [new if status is not None and status >= 0 else old]
         if found.get(id) not in fine:

@@ -4,7 +4,7 @@
  *   ,eintr   every second call is interrupted before it moves any
  * and, for tests that must fail:
  *   ,lie     a write that moved a part says that it moved all
- *   ,slot    what is for the second slot of a file of one page goes to the first */
+ *   ,slot    what is for either slot of a file of one page goes to the other */
 #include <errno.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -15,7 +15,7 @@
 #include <sys/types.h>
 #include <unistd.h>
 
-enum { SECOND_SLOT = 2048, SLOT_SIZE = 1536 };
+enum { FIRST_SLOT = 512, SLOT_SIZE = 1536, SECOND_SLOT = FIRST_SLOT + SLOT_SIZE };
 
 static size_t largest = SIZE_MAX;
 static bool interrupts, lies, misplaces;
@@ -51,8 +51,8 @@ ssize_t pread64(int descriptor, void *buffer, size_t count, off64_t offset) {
 ssize_t pwrite(int descriptor, const void *buffer, size_t count, off_t offset) {
   if (is_interrupted())
     return -1;
-  if (misplaces && offset >= SECOND_SLOT)
-    offset -= SLOT_SIZE;
+  if (misplaces && offset >= FIRST_SLOT)
+    offset += offset < SECOND_SLOT ? SLOT_SIZE : -SLOT_SIZE;
   ssize_t moved = syscall(SYS_pwrite64, descriptor, buffer, part(count), offset);
   return lies && moved > 0 ? (ssize_t)count : moved;
 }
