@@ -78,6 +78,11 @@ class FullDisk:
         """What is in the store's directory."""
         return sorted(os.listdir(self.directory))
 
+    def _left_nothing(self, before: list[str]) -> None:
+        left = set(self.names()) - set(before)
+        assert not left, f"files were left behind: {left}"
+        assert self.names() == before
+
     def tell(self, name: str, count: int = 1) -> None:
         """Adds to a figure."""
         self.figures[name] = self.figures.get(name, 0) + count
@@ -95,7 +100,8 @@ class FullDisk:
             before = self.names()
             error = self.host.create(f"more-{len(before)}", 1, 10)
             assert error == 0 or error in FULL, os.strerror(error)
-            assert error == 0 or self.names() == before
+            if error:
+                self._left_nothing(before)
             made += error == 0
             refused = refused + 1 if error else 0
         assert refused == 3
@@ -125,9 +131,9 @@ class FullDisk:
         before = self.names()
         for number in range(10):
             error = self.host.create(f"new-{number}", 1, 10 if number % 2 else 3000)
-            assert error in FULL
+            assert error in FULL, f"a creation answers {error}"
             self.tell(f"creations refused with {errorcode[error]}")
-            assert self.names() == before
+            self._left_nothing(before)
             assert not self.host.has(f"new-{number}")
 
     def saves_go_on(self, rounds: int) -> None:
@@ -141,7 +147,7 @@ class FullDisk:
             error = self.host.increment("kept")
             self.acknowledged = (n, size, hits + (error == 0))
             self._account(error, "increments acknowledged")
-        assert self.host.loaded("kept") == self.acknowledged
+        assert self.host.loaded("kept") == self.acknowledged, "a save is lost"
 
     def _account(self, error: int, name: str) -> None:
         assert error == 0 or (error in FULL and not self.disk.overwrites), os.strerror(error)
@@ -153,18 +159,19 @@ class FullDisk:
         """It leaves the old state, and no file of its own."""
         before = self.names()
         for n in range(5):
-            assert self.host.save("growing", n, 9000) in FULL
+            error = self.host.save("growing", n, 9000)
+            assert error in FULL, f"a growth answers {error}"
             assert self.host.loaded("growing") == (0, 100, 0)
-            assert self.names() == before
+            self._left_nothing(before)
         self.tell("growths refused", 5)
 
     def renewal_is_truthful(self) -> None:
         """A new id needs a new file: refused, it leaves the session under the old one."""
         before = self.names()
         error, id = self.host.renew("spare")
-        assert error in FULL
+        assert error in FULL, f"a renewal answers {error}"
         assert id == "spare"
-        assert self.names() == before
+        self._left_nothing(before)
         assert self.host.loaded("spare") == (0, 100, 0)
 
     def reading_goes_on(self) -> None:

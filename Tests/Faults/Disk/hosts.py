@@ -50,6 +50,7 @@ class CHost(Limited):
     """A C process."""
 
     def open(self, path: Path, sync: str) -> int:
+        self.path = path
         return number(self("open", path, "create", sync))
 
     def create(self, id: str, n: int, size: int) -> int:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
@@ -93,6 +94,60 @@ def test_on_a_full_disk_sessions_live_on_and_nothing_is_left_behind(
         mounts.unmount(place)
         for name, value in story.figures.items():
             record_property(name, value)
+
+
+class LeavesItsFile(CHost):
+    """A creation that failed leaves its file."""
+
+    def create(self, id: str, n: int, size: int) -> int:
+        error = super().create(id, n, size)
+        if error:
+            (self.path / id).touch()
+        return error
+
+
+class LeavesATemporaryFile(CHost):
+    """A growth that failed leaves its file."""
+
+    def save(self, id: str, n: int, size: int) -> int:
+        error = super().save(id, n, size)
+        if error:
+            (self.path / ".grow-0123456789abcdefghijkl").touch()
+        return error
+
+
+class SaysThatAllIsWell(CHost):
+    """A save that failed is told to have been made."""
+
+    def save(self, id: str, n: int, size: int) -> int:
+        return super().save(id, n, size) and 0
+
+
+class SavesNothing(CHost):
+    """A save that was told to have been made is not there."""
+
+    def save(self, id: str, n: int, size: int) -> int:
+        return 0
+
+
+@pytest.mark.parametrize(
+    ("host", "words"),
+    [
+        (LeavesItsFile, "files were left behind: {'more-"),
+        (LeavesATemporaryFile, "files were left behind: {'.grow-"),
+        (SaysThatAllIsWell, "a growth answers 0"),
+        (SavesNothing, "a save is lost"),
+    ],
+)
+def test_a_host_that_breaks_a_rule_is_found_out(
+    host: type[CHost], words: str, mounts: Mounts, tmp_path: Path
+) -> None:
+    """The check is one that fails."""
+    disk = Disk(lambda mounts, place: mounts.tmpfs(place, "size=128k"))
+    with host() as playing:
+        story = FullDisk(playing, disk.mount(mounts, tmp_path / "disk"), disk, "none")
+        with pytest.raises(AssertionError, match=re.escape(words)):
+            story.play(1)
 
 
 @pytest.fixture
@@ -194,7 +249,8 @@ def test_a_save_to_shared_blocks_is_refused_and_changes_nothing(
         )
         story.fill()
         for n in range(2, 10):
-            assert playing.save("kept", n, 100) == ENOSPC
+            error = playing.save("kept", n, 100)
+            assert error == ENOSPC, f"a save that was refused answers {error}"
             assert playing.increment("kept") == ENOSPC
             assert playing.loaded("kept") == (1, 100, 0)
         (root / "filler").unlink()
