@@ -15,11 +15,12 @@ import time
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import broken
 import pytest
-from broken import without
 from places import program
 from proof import RecordProperty
 from session3.Session import Session
@@ -32,101 +33,96 @@ STABLE = [f"stable-{number}" for number in range(20)]
 HANG = 300.0
 
 
-def prefork(
-    kind: str,
-    place: Path,
-    forks: int,
-    seed: int,
-    environment: dict[str, str],
-    patience: int = 60,
-    name: str = "prefork",
-) -> dict[str, int]:
-    """Runs a prefork server; what it did."""
-    place.mkdir(mode=0o700)
-    done = subprocess.run(
-        [program(name), kind, str(place), str(forks), str(seed), str(patience)],
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=HANG + forks,
-        check=False,
-    )
-    assert done.returncode == 0, f"{done.returncode}: {done.stderr}"
-    figures: dict[str, int] = json.loads(done.stdout)
-    return figures
+@dataclass(frozen=True)
+class Servers:
+    """Runs the programs that fork while they work."""
+
+    place: Path
+    seed: int
+    environment: dict[str, str]
+
+    def run(
+        self, name: str, *arguments: str, forks: int, without: str = "", patience: int = 60
+    ) -> dict[str, int]:
+        """What a server did, as it says itself; `without` a rule of the library, or with all."""
+        environment = self.environment
+        if without:
+            environment = broken.without(without, environment, self.place.parent)
+        self.place.mkdir(mode=0o700)
+        done = subprocess.run(
+            [program(name), *arguments, *map(str, (self.place, forks, self.seed, patience))],
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=HANG + forks,
+            check=False,
+        )
+        assert done.returncode == 0, f"{done.returncode}: {done.stderr}"
+        figures: dict[str, int] = json.loads(done.stdout)
+        return figures
+
+
+@pytest.fixture
+def servers(directory: Path, seed: int, child_environment: dict[str, str]) -> Servers:
+    """Servers with the store's directory, and a seed."""
+    return Servers(directory, seed, child_environment)
+
+
+def hand_in(figures: dict[str, int], forks: int, record_property: RecordProperty) -> None:
+    """What all servers tell."""
+    record_property("forks", forks)
+    record_property("calls", figures["calls"])
+    record_property("ids, none twice", figures["ids"])
 
 
 @pytest.mark.parametrize("kind", ["directory", "memory"])
-def test_children_of_busy_threads_work_at_once_and_lock_nobody_out(
-    kind: str,
-    directory: Path,
-    is_long: bool,
-    seed: int,
-    child_environment: dict[str, str],
-    record_property: RecordProperty,
+def test_children_of_busy_threads_work_at_once_and_keep_nothing_from_anybody(
+    kind: str, servers: Servers, is_long: bool, record_property: RecordProperty
 ) -> None:
+    """Neither a lock nor a descriptor of their parent's calls."""
     forks = 1000 if is_long else 80
-    figures = prefork(kind, directory, forks, seed, child_environment)
+    figures = servers.run("prefork", kind, forks=forks)
     assert figures["orphans"] == forks // 4
-    record_property("forks", forks + 2 * (forks // 4))
-    record_property("calls", figures["calls"])
-    record_property("ids, none twice", figures["ids"])
+    assert figures["leaked"] == 0
+    hand_in(figures, forks + 2 * (forks // 4), record_property)
     record_property("children whose parent was killed amid its calls", figures["orphans"])
 
 
-def test_a_child_keeps_no_descriptor_of_its_parents_calls(
-    directory: Path, seed: int, child_environment: dict[str, str]
-) -> None:
-    assert prefork("directory", directory, 60, seed, child_environment)["leaked"] == 0
-
-
 @pytest.mark.parametrize("kind", ["directory", "memory"])
-def test_a_lock_that_a_child_keeps_is_found_out(
-    kind: str, directory: Path, tmp_path: Path, seed: int, child_environment: dict[str, str]
-) -> None:
+def test_a_lock_that_a_child_keeps_is_found_out(kind: str, servers: Servers) -> None:
     """The check is one that fails: no lock is undone before its descriptor is closed, and nothing
     is done about forks. A call waits in vain, or a child hangs and dies of SIGALRM."""
-    environment = without("unlock", child_environment, tmp_path)
     with pytest.raises(AssertionError, match=r"not to be had in time|status e") as found:
-        prefork(kind, directory, 200, seed, environment, patience=2)
+        servers.run("prefork", kind, forks=200, without="unlock", patience=2)
     print(f"found out: {found.value}")
 
 
 @pytest.mark.parametrize("order", ["first", "last"])
 def test_fork_handlers_of_the_host_use_the_store(
-    order: str,
-    directory: Path,
-    is_long: bool,
-    seed: int,
-    child_environment: dict[str, str],
-    record_property: RecordProperty,
+    order: str, servers: Servers, is_long: bool, record_property: RecordProperty
 ) -> None:
     """Those that were there before the library's run while it holds up all other threads."""
     forks = 2000 if is_long else 100
-    figures = prefork(order, directory, forks, seed, child_environment, name="prefork_handlers")
+    figures = servers.run("prefork_handlers", order, forks=forks)
     assert figures["handled"] == 3 * forks
-    record_property("forks", forks)
-    record_property("calls", figures["calls"])
-    record_property("ids, none twice", figures["ids"])
+    hand_in(figures, forks, record_property)
     record_property("fork handlers that used the store", figures["handled"])
 
 
 def test_a_signals_handler_forks_amid_calls(
-    directory: Path,
-    is_long: bool,
-    seed: int,
-    child_environment: dict[str, str],
-    record_property: RecordProperty,
+    servers: Servers, is_long: bool, record_property: RecordProperty
 ) -> None:
     """Its child uses the store at once, and its parent goes on with the call."""
     forks = 10000 if is_long else 300
-    figures = prefork("plain", directory, forks, seed, child_environment, name="prefork_signals")
+    figures = servers.run("prefork_signals", forks=forks)
     # Those that can't be waited for; of the others there are enough.
     assert figures["amid"] > 0
-    record_property("forks", forks)
-    record_property("calls", figures["calls"])
-    record_property("ids, none twice", figures["ids"])
+    hand_in(figures, forks, record_property)
     record_property("forks by signals amid the opening or closing of a file", figures["amid"])
+
+
+IDS_OF_ALL = 2
+"""How many ids one use of everything makes."""
 
 
 def use_everything(store: Any, ids: list[str], chance: random.Random) -> None:
@@ -175,7 +171,7 @@ def busy(store: Any, ids: list[str], seed: int, threads: int = 3) -> Iterator[No
     assert not failures
 
 
-def fork_child(work: Callable[[], None], pipe: int | None = None) -> int:
+def fork_child(work: Callable[[], None]) -> int:
     """A child that works and is gone; it is killed if it hangs."""
     with warnings.catch_warnings():
         # Later versions of Python warn of a fork beside threads, which is the point here.
@@ -204,29 +200,36 @@ def open_store(kind: str, directory: Path) -> Any:
 
 @pytest.mark.parametrize("kind", ["directory", "memory"])
 def test_children_of_python_threads_work_at_once(
-    kind: str, directory: Path, is_long: bool, seed: int, record_property: RecordProperty
+    kind: str,
+    directory: Path,
+    tmp_path: Path,
+    is_long: bool,
+    seed: int,
+    record_property: RecordProperty,
 ) -> None:
     store = open_store(kind, directory)
     ids: list[str] = []
-    reading, writing = os.pipe()
+    told = tmp_path / "ids of children"
     forks = 400 if is_long else 30
-
     chance = random.Random(seed)
 
     def work() -> None:
         made: list[str] = []
         use_everything(store, made, chance)
-        grandchild = fork_child(lambda: use_everything(store, made, chance))
-        assert os.waitpid(grandchild, 0)[1] == 0
-        os.write(writing, "".join(f"{id}\n" for id in made).encode())
+        with told.open("a") as file:
+            file.writelines(f"{id}\n" for id in made)
+
+    def work_and_fork() -> None:
+        work()
+        assert os.waitpid(fork_child(work), 0)[1] == 0
 
     with busy(store, ids, seed):
         for _ in range(forks):
             time.sleep(chance.uniform(0, 0.002))
-            assert os.waitpid(fork_child(work), 0)[1] == 0
-    os.close(writing)
-    with os.fdopen(reading) as pipe:
-        ids += pipe.read().split()
+            assert os.waitpid(fork_child(work_and_fork), 0)[1] == 0
+    of_children = told.read_text().split()
+    assert len(of_children) == 2 * forks * IDS_OF_ALL
+    ids += of_children
     assert len(ids) == len(set(ids))
     record_property("forks", 2 * forks)
     record_property("ids, none twice", len(ids))

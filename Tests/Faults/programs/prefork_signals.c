@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* A server of which a signal's handler forks, at random moments of its calls, while other threads
- * work: prefork_signals plain|renewing PLACE FORKS SEED PATIENCE
- * plain: the calls that are interrupted are none that give a session another id; renewing: any.
- * A child uses the store at once, in the handler, or is gone at once. Its parent goes on with its
+ * work: prefork_signals PLACE FORKS SEED PATIENCE
+ * The calls that are interrupted are none that give a session another id: amid those a thread holds a
+ * mutex for which its own fork would wait. A child uses the store at once, in the handler, or is gone at once. Its parent goes on with its
  * call. No handler forks amid malloc(3), where fork(2) itself would hang. Prints what was done, or
  * says what is wrong. */
 #include "prefork_store.h"
@@ -162,13 +162,13 @@ static void work_plainly(struct worker *worker) {
 }
 
 /** Works until the handler came, and waits for its child; whether there was one. */
-static bool fork_amid_work(struct worker *worker, bool is_renewing) {
+static bool fork_amid_work(struct worker *worker) {
   int status = -1;
   of_child.seed = random_below(&worker->seed, UINT64_MAX);
   of_child.own[0] = '\0';
   be_interrupted(&worker->seed);
   while (!was_called) {
-    (is_renewing ? work : work_plainly)(worker);
+    work_plainly(worker);
     save_again();
   }
   if (child < 0) {
@@ -193,13 +193,12 @@ static void *work_all_the_while(void *argument) {
 int main(int count, char **arguments) {
   pthread_t threads[THREADS];
   uint64_t seeds[THREADS];
-  if (count != 6)
-    fail("usage: prefork_signals plain|renewing PLACE FORKS SEED PATIENCE");
+  if (count != 5)
+    fail("usage: prefork_signals PLACE FORKS SEED PATIENCE");
   is_directory = true;
-  place = arguments[2];
-  bool is_renewing = strcmp(arguments[1], "renewing") == 0;
-  struct worker worker = {.seed = number_of(arguments[4])};
-  patience_s = (unsigned)number_of(arguments[5]);
+  place = arguments[1];
+  struct worker worker = {.seed = number_of(arguments[3])};
+  patience_s = (unsigned)number_of(arguments[4]);
   open_all();
   create_alone();
   for (int index = 0; index < THREADS; index++) {
@@ -209,9 +208,9 @@ int main(int count, char **arguments) {
   }
   struct sigaction action = {.sa_handler = fork_here, .sa_flags = SA_RESTART};
   sigaction(SIGUSR1, &action, NULL);
-  for (long forks = 0, wanted = (long)number_of(arguments[3]); forks < wanted;) {
+  for (long forks = 0, wanted = (long)number_of(arguments[2]); forks < wanted;) {
     alarm(patience_s);
-    forks += fork_amid_work(&worker, is_renewing);
+    forks += fork_amid_work(&worker);
   }
   atomic_store(&is_over, true);
   for (int index = 0; index < THREADS; index++) pthread_join(threads[index], NULL);
