@@ -40,6 +40,12 @@ class Operation:
         return {self.id: self.state}
 
     @property
+    def makes_a_file(self) -> bool:
+        """Whether what it saves goes to a new file for certain. (A save of power_writer.c that is
+        no `grow` may grow one, too: then less may be on the disk than if it did not.)"""
+        return self.kind in ("create", "renew", "grow")
+
+    @property
     def changes_names(self) -> bool:
         """Whether a directory entry comes or goes."""
         return self.kind in ("create", "delete", "renew")
@@ -60,11 +66,10 @@ class Moment:
 
 
 class Log:
-    """What one writer did."""
+    """What one writer did; its lines that begin with # are for who reads them."""
 
     def __init__(self, path: Path) -> None:
         self.operations: list[Operation] = []
-        self.failures: list[str] = []
         offset = 0
         for line in path.read_bytes().splitlines(keepends=True):
             offset += len(line)
@@ -82,8 +87,6 @@ class Log:
             last.ended, last.status = offset, int(words[1])
             if last.kind == "renew":
                 last.new_id = words[2]
-        else:
-            self.failures.append(f"{self.operations[-1].kind}: {' '.join(words)}")
 
     def begun(self, offset: int) -> list[Operation]:
         """The operations of which the log tells up to an offset."""
@@ -151,19 +154,60 @@ def judge_unsynced(id: str, begun: list[Operation], acknowledged: int, found: Fo
     settled = max(
         (i for i, op in enumerate(begun) if op.kind == "settle" and i < acknowledged), default=-1
     )
-    past = [op.changes()[id] for op in begun[: settled + 1] if id in op.changes()]
+    past = [op for op in begun[: settled + 1] if id in op.changes()]
     since = [op for op in begun[settled + 1 :] if id in op.changes()]
-    may_be_absent = any(op.changes_names for op in since) or not (past and past[-1])
-    # One save leaves the slot of what was durable alone; two use both.
-    may_be_corrupt = may_be_absent or len(since) > 1
     if found.kind == ABSENT:
-        return "gone" if may_be_absent else None
+        was_there = bool(past) and past[-1].changes()[id] is not None
+        return None if was_there and not any(op.changes_names for op in since) else "gone"
+    files = written_files(id, past, since)
     if found.kind == CORRUPT:
-        return "unreadable" if may_be_corrupt else None
-    states = [*past, *(op.changes()[id] for op in since)]
-    if not may_be_corrupt:
-        states = [past[-1], *states[len(past) :]]
-    return "older" if found.attributes in states else None
+        return "unreadable" if any(file.may_be_unreadable for file in files) else None
+    return "older" if any(found.attributes in file.states for file in files) else None
+
+
+@dataclass
+class WrittenFile:
+    """A file of a session, of which the disk has what was durable, and any part of what came after:
+    each name by itself, and of each slot the old bytes, the new ones, or some of both."""
+
+    # What its slots hold for certain as long as nothing is written there: at most two, newest last.
+    durable: list[Attributes] = field(default_factory=list)
+    saved: list[Attributes] = field(default_factory=list)
+
+    @property
+    def may_be_unreadable(self) -> bool:
+        """One save leaves the slot of what was durable alone; two use both."""
+        return len(self.saved) > (1 if self.durable else 0)
+
+    @property
+    def states(self) -> list[Attributes]:
+        """What may be read. A save goes to the slot of the older state: only once the newest one's
+        slot is written again, and torn, can the older one be read."""
+        return [*(self.durable if len(self.saved) > 1 else self.durable[-1:]), *self.saved]
+
+
+def written_files(id: str, past: list[Operation], since: list[Operation]) -> list[WrittenFile]:
+    """The files that a session's name may lead to: that of the last sync of all, and those that
+    were made since."""
+    files = [WrittenFile()]
+    for op in past:
+        state = op.changes()[id]
+        if op.makes_a_file or state is None:
+            files[0].durable = []
+        if state is not None:
+            files[0].durable = [*files[0].durable, state][-2:]
+    for op in since:
+        state = op.changes()[id]
+        if state is None:
+            continue
+        if op.kind == "grow":
+            # It is synced before it gets the name, in every mode.
+            files.append(WrittenFile(durable=[state]))
+            continue
+        if op.makes_a_file:
+            files.append(WrittenFile())
+        files[-1].saved.append(state)
+    return files
 
 
 def judge_renewal(outcome: Outcome, begun: list[Operation], found: Mapping[str, Found]) -> None:
@@ -188,14 +232,29 @@ def judge_shared(
             if op.id == SHARED and (not ended or (op.ended is not None and op.ended <= offset))
         )
 
-    least = counted(moment.before, ended=True) if is_synced else 0
     most = counted(moment.after, ended=False)
+    least = counted(moment.before, ended=True) if is_synced else counted_at_a_settle(logs, moment)
+    # Two saves after it use both slots; torn, the newer one lets the state before be read.
+    is_overwritten = not is_synced and most - least > 1
     if found.kind == SESSION:
         hits = found.attributes.get("hits", 0)
-        kind = "as acknowledged" if least <= hits <= most else None
-        outcome.note(SHARED, kind, f"{hits} of {least} to {most} increments")
+        is_right = max(0, least - is_overwritten) <= hits <= most
+        why = f"{hits} of {least} to {most} increments"
+        outcome.note(SHARED, "as acknowledged" if is_right else None, why)
     else:
-        outcome.note(SHARED, None if is_synced or most < 2 else "unreadable", found.kind)
+        is_torn = found.kind == CORRUPT and is_overwritten
+        outcome.note(SHARED, "unreadable" if is_torn else None, found.kind)
+
+
+def counted_at_a_settle(logs: list[Log], moment: Moment) -> int:
+    """How many increments were durable at least: of each writer those before its last settling,
+    since the last of all found every one of them done."""
+    count = 0
+    for log, offset in zip(logs, moment.before, strict=True):
+        done = [op for op in log.begun(offset) if op.ended is not None and op.ended <= offset]
+        settled = max((i for i, op in enumerate(done) if op.kind == "settle"), default=-1)
+        count += sum(op.id == SHARED for op in done[: settled + 1])
+    return count
 
 
 def told(id: str, begun: list[Operation], acknowledged: int) -> str:

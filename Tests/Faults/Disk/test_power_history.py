@@ -105,6 +105,50 @@ def test_a_store_that_does_not_sync_holds_what_was_settled_or_follows_it(judged:
     )
 
 
+def test_of_what_was_settled_two_states_can_be_on_the_disk(judged: Judge) -> None:
+    settled = ["create s 1 10 0", "save s 2 10 0", "save s 3 10 0", "settle - 0 0 0"]
+    once, twice = [*settled, "save s 4 10 0"], [*settled, "save s 4 10 0", "save s 5 10 0"]
+    again = ["create s 1 10 0", "save s 2 10 0", "delete s 2 10 0", "create s 3 10 0"]
+    again += ["settle - 0 0 0", "save s 4 10 0", "save s 5 10 0"]
+    grown = ["create s 1 10 0", "grow s 2 10 0", "settle - 0 0 0", *twice[-2:]]
+    require(
+        judged,
+        False,
+        [
+            (once, step(3), "older"),
+            (once, step(2), None),
+            (twice, step(4), "older"),
+            (twice, step(3), "older"),
+            (twice, step(2), "older"),
+            (twice, step(1), None),
+            (again, step(3), "older"),
+            (again, step(2), None),
+            (grown, step(2), "older"),
+            (grown, step(1), None),
+        ],
+    )
+
+
+def test_only_a_file_whose_slots_were_both_written_can_be_unreadable(judged: Judge) -> None:
+    settled = ["create s 1 10 0", "settle - 0 0 0"]
+    deletion, growth = "delete s 1 10 0", "grow s 3 10 0"
+    require(
+        judged,
+        False,
+        [
+            ([*settled, deletion], DAMAGED, None),
+            ([*settled, "save s 2 10 0", deletion], DAMAGED, None),
+            ([*settled, deletion, "create s 3 10 0"], DAMAGED, "unreadable"),
+            ([*settled, deletion, "create s 3 10 0"], NOTHING, "gone"),
+            ([*settled, deletion, "create s 3 10 0"], step(1), "older"),
+            ([*settled, "save s 2 10 0", growth], DAMAGED, None),
+            ([*settled, "save s 2 10 0", growth], step(1), "older"),
+            ([*settled, growth, "save s 4 10 0"], DAMAGED, None),
+            ([*settled, growth, "save s 4 10 0", "save s 5 10 0"], DAMAGED, "unreadable"),
+        ],
+    )
+
+
 def test_an_operation_under_way_is_done_or_not(judged: Judge) -> None:
     for found in (step(1), step(2)):
         assert not judged(SAVED, {"s": found}, is_synced=True, is_over=False).lost
@@ -126,3 +170,21 @@ def test_no_increment_is_lost_or_made_up(judged: Judge) -> None:
     for hits, is_wrong in ((2, True), (3, False), (4, True)):
         found = {SHARED: Found(SESSION, {"hits": hits})}
         assert bool(judged(COUNTED, found, is_synced=True).lost) == is_wrong
+
+
+def test_of_what_was_counted_before_a_settling_one_can_be_lost(judged: Judge) -> None:
+    count = f"increment {SHARED} 0 0 1"
+    settled = [count, count, "settle - 0 0 0"]
+    cases = [
+        ([*settled, count], Found(SESSION, {"hits": 1}), None),
+        ([*settled, count], Found(SESSION, {"hits": 2}), "as acknowledged"),
+        ([*settled, count], DAMAGED, None),
+        ([*settled, count, count], Found(SESSION, {"hits": 0}), None),
+        ([*settled, count, count], Found(SESSION, {"hits": 1}), "as acknowledged"),
+        ([*settled, count, count], Found(SESSION, {"hits": 5}), None),
+        ([*settled, count, count], DAMAGED, "unreadable"),
+        ([*settled, count, count], NOTHING, None),
+    ]
+    for operations, found, kind in cases:
+        outcome = judged(operations, {SHARED: found}, is_synced=False)
+        assert bool(outcome.lost) == (kind is None), (operations, found)
