@@ -16,6 +16,7 @@ import os
 import random
 import sys
 import threading
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -53,6 +54,7 @@ class Soak:
         self.site = site
         self.store: DirectorySessionStore = site.manager.store
         self.own = f"own-{number}"
+        self.done = 0
         self.random = random.Random(f"{seed} {number}")
         self.browsers = [quixote_site.Browser(site) for _ in range(BROWSERS)]
 
@@ -172,6 +174,7 @@ class Soak:
         kinds = [*often * 4, *seldom]
         for number in range(operations):
             self.random.choice(kinds)()
+            self.done += 1
             if number % 500 == 0:
                 self.sweep()
             if plant is not None and number % 3 == 0:
@@ -255,8 +258,15 @@ def run(workers: list[Soak], operations: int, plant: Callable[[], None] | None) 
         thread.join()
 
 
+def end_with(failure: threading.ExceptHookArgs) -> None:
+    """A thread that fails would else end by itself, and the others go on."""
+    traceback.print_exception(failure.exc_type, failure.exc_value, failure.exc_traceback)
+    os._exit(1)
+
+
 def main(directory: str, seed: str, operations: str, samples: str, leaks: str = "") -> None:
     store = DirectorySessionStore(directory, session_class=DictSession)
+    threading.excepthook = end_with
     # It tells of each damaged file.
     logging.disable(logging.CRITICAL)
     site = make_site(store)
@@ -266,9 +276,9 @@ def main(directory: str, seed: str, operations: str, samples: str, leaks: str = 
     each = int(operations) // THREADS // int(samples)
     run(workers, WARM_UP, None)
     tell(directory, 0)
-    for sample in range(1, int(samples) + 1):
+    for _ in range(int(samples)):
         run(workers, each, leak if leaks else None)
-        tell(directory, each * THREADS * sample)
+        tell(directory, sum(worker.done for worker in workers) - WARM_UP * THREADS)
 
 
 main(*sys.argv[1:])

@@ -39,7 +39,7 @@ def judge(
     record_property("samples", sum(len(course.samples) for course in courses))
     record_property("descriptors more", sum(course.rise("descriptors") for course in courses))
     record_property("bytes more", sum(max(0, course.rise("heap")) for course in courses))
-    assert done == operations
+    assert done >= operations
     for course in courses:
         assert risen(course, margins) == set(), course
         assert course.most("files") <= FILES_MAXIMUM

@@ -73,6 +73,7 @@ static struct {
   bool leaks; /**< bytes, descriptors and files, itself */
 } plan;
 
+static struct worker workers[THREADS_MAXIMUM];
 static pthread_barrier_t barrier;
 
 uint32_t pick(struct worker *worker, uint32_t limit) {
@@ -120,15 +121,18 @@ static size_t resident_bytes(void) {
   return pages * (size_t)sysconf(_SC_PAGESIZE);
 }
 
-static void tell_sample(unsigned sample) {
+/** While all threads wait. */
+static void tell_sample(void) {
+  uint64_t operations = 0;
+  for (unsigned index = 0; index < plan.threads; index++) operations += workers[index].operations;
   struct mallinfo2 heap = mallinfo2();
   unsigned descriptors = count_entries("/proc/self/fd") - 3;
   unsigned files = count_entries(plan.directory) - 2;
   dprintf(STDOUT_FILENO,
           "process %u: %" PRIu64 " operations, %u descriptors, %zu bytes of heap, %zu bytes "
           "resident, %u files\n",
-          plan.process, plan.operations * plan.threads * sample, descriptors,
-          heap.uordblks + heap.hblkhd, resident_bytes(), files);
+          plan.process, operations, descriptors, heap.uordblks + heap.hblkhd, resident_bytes(),
+          files);
 }
 
 /** What must be seen, once in a hundred operations or so. */
@@ -162,7 +166,7 @@ static void *work(void *argument) {
     while (worker->operations < plan.operations * sample) do_one(worker);
     pthread_barrier_wait(&barrier);
     if (worker->number % plan.threads == 0)
-      tell_sample(sample);
+      tell_sample();
     pthread_barrier_wait(&barrier);
   }
   return NULL;
@@ -170,7 +174,6 @@ static void *work(void *argument) {
 
 /** One process: a store and a manager for all of its threads. */
 static int soak(void) {
-  static struct worker workers[THREADS_MAXIMUM];
   pthread_t threads[THREADS_MAXIMUM];
   S3_AUTO_STORE(store);
   S3_AUTO_MANAGER(manager);
