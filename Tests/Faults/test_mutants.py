@@ -41,7 +41,7 @@ PYTEST = ["-m", "pytest", "-p", "no:cacheprovider", "-qx", "-rs", "--show-captur
 
 
 @dataclass(frozen=True)
-class Outcome:
+class CheckResult:
     """How a check went."""
 
     has_passed: bool
@@ -51,7 +51,7 @@ class Outcome:
     """What it found and printed."""
 
 
-Run = Callable[[str, str], Outcome]
+RunCheck = Callable[[str, str], CheckResult]
 
 
 @dataclass(frozen=True)
@@ -89,15 +89,15 @@ def library() -> Path:
 
 
 @pytest.fixture(scope="module")
-def run(library: Path) -> Run:
+def run(library: Path) -> RunCheck:
     """Runs a check on the library without a rule; "" for all rules in force, which is done once."""
-    sound: dict[str, Outcome] = {}
+    sound: dict[str, CheckResult] = {}
 
-    def run_once(check: str, rule: str) -> Outcome:
+    def run_once(check: str, rule: str) -> CheckResult:
         if rule:
-            return outcome_of(check, library, rule)
+            return result_of(check, library, rule)
         if check not in sound:
-            sound[check] = outcome_of(check, library, rule)
+            sound[check] = result_of(check, library, rule)
         return sound[check]
 
     return run_once
@@ -109,7 +109,7 @@ def caught_slowly() -> set[str]:
     return set()
 
 
-def outcome_of(check: str, library: Path, rule: str) -> Outcome:
+def result_of(check: str, library: Path, rule: str) -> CheckResult:
     """Runs a program of Tests/ABI, or a test that pytest finds below Tests."""
     is_program = "::" not in check
     program = BUILD / "Tests" / "ABI" / check
@@ -130,7 +130,7 @@ def outcome_of(check: str, library: Path, rule: str) -> Outcome:
     )
     told = told_by_program if is_program else told_by_pytest
     skipped = "" if is_program else why_nothing_ran(done.stdout)
-    return Outcome(done.returncode == 0, skipped, told(done.stdout))
+    return CheckResult(done.returncode == 0, skipped, told(done.stdout))
 
 
 def told_by_program(output: str) -> str:
@@ -199,7 +199,7 @@ def test_a_check_whose_tests_were_all_skipped_did_not_run() -> None:
 
 
 def test_a_rule_that_is_taken_out_is_noticed(
-    case: Case, run: Run, caught_slowly: set[str], record_property: RecordProperty
+    case: Case, run: RunCheck, caught_slowly: set[str], record_property: RecordProperty
 ) -> None:
     mutant, check = case.mutant, case.check
     check_fits(mutant, sources())

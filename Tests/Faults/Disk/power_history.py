@@ -94,7 +94,7 @@ class Log:
 
 
 @dataclass
-class Outcome:
+class CutReport:
     """What became of sessions in a power cut."""
 
     counts: Counter[str] = field(default_factory=Counter)
@@ -109,7 +109,7 @@ class Outcome:
 
 
 def judge(
-    outcome: Outcome,
+    report: CutReport,
     logs: list[Log],
     moment: Moment,
     found: Mapping[str, Found],
@@ -122,10 +122,10 @@ def judge(
         acknowledged = sum(1 for op in begun if op.ended is not None and op.ended <= before)
         for id in {id for op in begun for id in op.changes()}:
             kind = judge_id(id, begun, acknowledged, found[id], is_synced=is_synced)
-            outcome.note(id, kind, f"found {found[id]}, {told(id, begun, acknowledged)}")
+            report.note(id, kind, f"found {found[id]}, {told(id, begun, acknowledged)}")
         if is_synced:
-            judge_renewal(outcome, begun, found)
-    judge_shared(outcome, logs, moment, found[SHARED], is_synced=is_synced)
+            judge_renewal(report, begun, found)
+    judge_shared(report, logs, moment, found[SHARED], is_synced=is_synced)
 
 
 def judge_id(
@@ -210,17 +210,17 @@ def written_files(id: str, past: list[Operation], since: list[Operation]) -> lis
     return files
 
 
-def judge_renewal(outcome: Outcome, begun: list[Operation], found: Mapping[str, Found]) -> None:
+def judge_renewal(report: CutReport, begun: list[Operation], found: Mapping[str, Found]) -> None:
     """A session whose renewal was under way is there by one of its ids."""
     last = begun[-1] if begun else None
     if last and last.kind == "renew" and last.new_id:
         ids = (last.id, last.new_id)
         if not any(found[id].kind == SESSION for id in ids):
-            outcome.note(last.id, None, "lost between its old id and its new one")
+            report.note(last.id, None, "lost between its old id and its new one")
 
 
 def judge_shared(
-    outcome: Outcome, logs: list[Log], moment: Moment, found: Found, *, is_synced: bool
+    report: CutReport, logs: list[Log], moment: Moment, found: Found, *, is_synced: bool
 ) -> None:
     """The session on which all count holds what was acknowledged, and no more than was begun."""
 
@@ -240,10 +240,10 @@ def judge_shared(
         hits = found.attributes.get("hits", 0)
         is_right = max(0, least - is_overwritten) <= hits <= most
         why = f"{hits} of {least} to {most} increments"
-        outcome.note(SHARED, "as acknowledged" if is_right else None, why)
+        report.note(SHARED, "as acknowledged" if is_right else None, why)
     else:
         is_torn = found.kind == CORRUPT and is_overwritten
-        outcome.note(SHARED, "unreadable" if is_torn else None, found.kind)
+        report.note(SHARED, "unreadable" if is_torn else None, found.kind)
 
 
 def counted_at_a_settle(logs: list[Log], moment: Moment) -> int:

@@ -18,7 +18,7 @@ from typing import Any
 
 from images import Disk
 from places import environment, program
-from power_history import SHARED, Log, Moment, Outcome, judge
+from power_history import SHARED, CutReport, Log, Moment, judge
 from session3.Session import Session
 from session3.store.DirectorySessionStore import DirectorySessionStore
 from session_reader import SESSION, Reader
@@ -33,7 +33,7 @@ libc = ctypes.CDLL(None, use_errno=True)
 
 
 @dataclass
-class Run:
+class PowerRun:
     """Some power cuts amid the work of some writers."""
 
     disk: Disk
@@ -54,7 +54,7 @@ class Run:
     # Its further arguments are the directory, its log, a seed, its name and its longest pause.
     writer: list[str] = field(default_factory=lambda: [program("power_writer")])
 
-    def outcome(self) -> Outcome:
+    def report(self) -> CutReport:
         """Runs the writers, cuts the power, and judges what each cut left."""
         chance = random.Random(self.seed)
         moments: list[tuple[Path, Moment]] = []
@@ -66,14 +66,14 @@ class Run:
                 for number in range(self.cuts):
                     moments.append(self._cut(number, live, logs, chance))
         done = [Log(path) for path in logs]
-        outcome = Outcome()
+        report = CutReport()
         for log in done:
-            outcome.counts["acknowledged"] += sum(1 for op in log.operations if op.ended)
+            report.counts["acknowledged"] += sum(1 for op in log.operations if op.ended)
         for cut, moment in moments:
-            self._judge(outcome, done, cut, moment)
+            self._judge(report, done, cut, moment)
         for path in logs:
             path.unlink()
-        return outcome
+        return report
 
     @contextmanager
     def _working(self, directory: Path, logs: list[Path], chance: random.Random) -> Iterator[None]:
@@ -120,7 +120,7 @@ class Run:
             writing_back.join()
         return cut, Moment(before, after)
 
-    def _judge(self, outcome: Outcome, logs: list[Log], cut: Path, moment: Moment) -> None:
+    def _judge(self, report: CutReport, logs: list[Log], cut: Path, moment: Moment) -> None:
         """Holds against the logs what a cut left."""
         begun = {
             id
@@ -133,18 +133,18 @@ class Run:
             names = {name for name in os.listdir(directory) if not name.startswith(".")}
             known = begun | set(RESTING) | {SHARED}
             for id in names - known:
-                outcome.note(id, None, "nobody made a session of this id")
+                report.note(id, None, "nobody made a session of this id")
             absent = sorted(known - names)
             used = [*sorted(known & names), *absent[:CREATED_AFTERWARDS]]
             found = self.reader.read(directory, known | names, used=used)
-        outcome.counts["cuts"] += 1
+        report.counts["cuts"] += 1
         for id, text in RESTING.items():
             is_there = found[id].kind == SESSION and found[id].attributes == {"text": text}
-            outcome.note(id, "as acknowledged" if is_there else None, "it rested")
-        judge(outcome, logs, moment, found, is_synced=self.is_synced)
+            report.note(id, "as acknowledged" if is_there else None, "it rested")
+        judge(report, logs, moment, found, is_synced=self.is_synced)
         for session in found.values():
             if session.next == "refused":
-                outcome.counts["unreadable for good"] += 1
+                report.counts["unreadable for good"] += 1
 
 
 def prepare(directory: Path, sync: str, *, is_set_up: bool) -> None:

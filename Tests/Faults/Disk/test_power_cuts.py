@@ -12,8 +12,8 @@ import pytest
 from images import Disk
 from mounts import private_mounts
 from places import environment, preload
-from power_history import Outcome
-from power_run import Run
+from power_history import CutReport
+from power_run import PowerRun
 from proof import RecordProperty
 from session_reader import Reader, session_reader
 
@@ -48,15 +48,15 @@ def reader() -> Iterator[Reader]:
 @pytest.fixture
 def cut_power(
     disk: Disk, reader: Reader, tmp_path: Path, is_long: bool, seed: int
-) -> Callable[[str, str], Outcome]:
+) -> Callable[[str, str], CutReport]:
     """Cuts the power of writers on a file system, again and again."""
 
-    def cut(name: str, sync: str) -> Outcome:
+    def cut(name: str, sync: str) -> CutReport:
         kind, options, is_set_up = FILE_SYSTEMS[name]
         runs, cuts = LONG if is_long else SHORT
-        whole = Outcome()
+        whole = CutReport()
         for index in range(runs):
-            outcome = Run(
+            report = PowerRun(
                 disk,
                 reader,
                 tmp_path,
@@ -69,9 +69,9 @@ def cut_power(
                 cuts=cuts,
                 is_set_up=is_set_up,
                 is_synced=sync == "data",
-            ).outcome()
-            whole.counts.update(outcome.counts)
-            whole.lost += outcome.lost
+            ).report()
+            whole.counts.update(report.counts)
+            whole.lost += report.lost
         return whole
 
     return cut
@@ -79,25 +79,25 @@ def cut_power(
 
 @pytest.mark.parametrize("name", FILE_SYSTEMS)
 def test_a_store_that_syncs_loses_nothing_that_was_acknowledged(
-    name: str, cut_power: Callable[[str, str], Outcome], record_property: RecordProperty
+    name: str, cut_power: Callable[[str, str], CutReport], record_property: RecordProperty
 ) -> None:
-    outcome = cut_power(name, "data")
-    record_property("cuts of stores that sync", outcome.counts["cuts"])
-    record_property("operations acknowledged there", outcome.counts["acknowledged"])
-    record_property("acknowledged operations lost", len(outcome.lost))
-    assert outcome.lost == []
+    report = cut_power(name, "data")
+    record_property("cuts of stores that sync", report.counts["cuts"])
+    record_property("operations acknowledged there", report.counts["acknowledged"])
+    record_property("acknowledged operations lost", len(report.lost))
+    assert report.lost == []
 
 
 @pytest.mark.parametrize("name", FILE_SYSTEMS)
 def test_a_store_that_does_not_sync_is_old_or_new_or_says_that_it_lost_a_session(
-    name: str, cut_power: Callable[[str, str], Outcome], record_property: RecordProperty
+    name: str, cut_power: Callable[[str, str], CutReport], record_property: RecordProperty
 ) -> None:
-    outcome = cut_power(name, "none")
-    record_property("cuts of stores that don't sync", outcome.counts["cuts"])
+    report = cut_power(name, "none")
+    record_property("cuts of stores that don't sync", report.counts["cuts"])
     for kind in ("older", "gone", "unreadable", "unreadable for good"):
-        record_property(f"{kind} there", outcome.counts[kind])
-    record_property("wrong data", len(outcome.lost))
-    assert outcome.lost == []
+        record_property(f"{kind} there", report.counts[kind])
+    record_property("wrong data", len(report.lost))
+    assert report.lost == []
 
 
 # The judge must see a loss, or it proves nothing.
@@ -114,7 +114,7 @@ def test_a_sync_that_does_nothing_is_caught(
 ) -> None:
     without = environment(LD_PRELOAD=preload("no_sync"), SESSION3_NO_SYNC=calls)
     for attempt in range(10):
-        run = Run(
+        run = PowerRun(
             disk,
             reader,
             tmp_path,
@@ -124,7 +124,7 @@ def test_a_sync_that_does_nothing_is_caught(
             writers=1,
             environment=without,
         )
-        lost = run.outcome().lost
+        lost = run.report().lost
         if lost:
             break
     assert lost
@@ -135,7 +135,7 @@ def test_a_rename_without_a_sync_is_caught(
     disk: Disk, reader: Reader, tmp_path: Path, seed: int, record_property: RecordProperty
 ) -> None:
     script = str(Path(__file__).with_name("rename_writer.py"))
-    outcome = Run(
+    report = PowerRun(
         disk,
         reader,
         tmp_path,
@@ -145,7 +145,7 @@ def test_a_rename_without_a_sync_is_caught(
         cuts=4,
         environment=environment(),
         writer=[sys.executable, script],
-    ).outcome()
-    empty = [told for told in outcome.lost if "found Found(kind='absent'" in told]
+    ).report()
+    empty = [told for told in report.lost if "found Found(kind='absent'" in told]
     assert empty
     record_property("lost by rename without sync, as must be", len(empty))

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from images import Disk
 from mounts import private_mounts
-from power_history import SHARED, Log, Moment, Outcome, attributes, judge
+from power_history import SHARED, CutReport, Log, Moment, attributes, judge
 from session_reader import ABSENT, CORRUPT, SESSION, Found
 
 pytestmark = pytest.mark.method("power")
@@ -20,7 +20,7 @@ DELETED = ["create s 1 10 0", "settle - 0 0 0", "delete s 1 10 0"]
 RENEWED = ["create s 1 10 0", "renew s 2 10 0"]
 COUNTED = [f"increment {SHARED} 0 0 1"] * 3
 
-Judge = Callable[..., Outcome]
+Judge = Callable[..., CutReport]
 
 
 def step(number: int) -> Found:
@@ -43,7 +43,7 @@ def judged(tmp_path: Path) -> Judge:
 
     def judged(
         operations: list[str], found: dict[str, Found], *, is_synced: bool, is_over: bool = True
-    ) -> Outcome:
+    ) -> CutReport:
         path = tmp_path / "log"
         last = operations[-1].split()
         new = "t" if last[0] == "renew" else last[1]
@@ -52,10 +52,10 @@ def judged(tmp_path: Path) -> Judge:
         path.write_text("".join([*lines, f"B {operations[-1]}\nE 0 {new}\n"]))
         end = path.stat().st_size
         moment = Moment((end if is_over else before,), (end if is_over else before,))
-        outcome = Outcome()
+        report = CutReport()
         shared = {SHARED: Found(SESSION, {"hits": 0})}
-        judge(outcome, [Log(path)], moment, {**shared, **found}, is_synced=is_synced)
-        return outcome
+        judge(report, [Log(path)], moment, {**shared, **found}, is_synced=is_synced)
+        return report
 
     return judged
 
@@ -65,9 +65,9 @@ def require(
 ) -> None:
     """Each cut is judged so; None: something is lost."""
     for operations, found, kind in cases:
-        outcome = judged(operations, {"s": found}, is_synced=is_synced)
-        assert bool(outcome.lost) == (kind is None), (operations, found)
-        assert kind is None or outcome.counts[kind], (operations, found)
+        report = judged(operations, {"s": found}, is_synced=is_synced)
+        assert bool(report.lost) == (kind is None), (operations, found)
+        assert kind is None or report.counts[kind], (operations, found)
 
 
 def test_a_store_that_syncs_must_hold_what_was_acknowledged(judged: Judge) -> None:
@@ -186,5 +186,5 @@ def test_of_what_was_counted_before_a_settling_one_can_be_lost(judged: Judge) ->
         ([*settled, count, count], NOTHING, None),
     ]
     for operations, found, kind in cases:
-        outcome = judged(operations, {SHARED: found}, is_synced=False)
-        assert bool(outcome.lost) == (kind is None), (operations, found)
+        report = judged(operations, {SHARED: found}, is_synced=False)
+        assert bool(report.lost) == (kind is None), (operations, found)
