@@ -16,7 +16,7 @@
 
 /** What fails: an errno for each, or 0. */
 static struct {
-  int open, read, write, lock, random, sync;
+  int open, read, long_read, write, lock, random, sync;
   int names_sync;     /**< which fsync fails, counted from 1 */
   size_t short_write; /**< bytes that one write moves, or 0 for all */
   bool is_network;
@@ -44,7 +44,9 @@ int openat(int directory, const char *path, int flags, ...) {
 }
 
 ssize_t pread(int file, void *buffer, size_t count, off_t offset) {
-  return answer(faults.read, SYS_pread64, file, (long)buffer, (long)count, offset);
+  int fault = count > 512 ? faults.long_read : 0;
+  return answer(fault != 0 ? fault : faults.read, SYS_pread64, file, (long)buffer, (long)count,
+                offset);
 }
 
 ssize_t pwrite(int file, const void *buffer, size_t count, off_t offset) {
@@ -174,6 +176,17 @@ static void a_failed_read_is_an_io_error(void **state) {
   faults.read = 0;
   assert_stored_text(fixture->store, ALICE, "k", "v");
   session3_session_free(session);
+}
+
+/** The file's time says that it is old, and only what can't be read that it is not. */
+static void a_sweep_that_can_not_read_deletes_nothing(void **state) {
+  struct fixture *fixture = *state;
+  create_session(fixture->store, ALICE, "k", "v");
+  set_age(fixture->directory, ALICE, 50 * 3600);
+  faults.long_read = EIO;
+  assert_io_error(session3_store_sweep(fixture->store, 3600000000, NULL, NULL, ERR), EIO);
+  faults.long_read = 0;
+  assert_stored_text(fixture->store, ALICE, "k", "v");
 }
 
 static void a_process_without_descriptors_is_told_so(void **state) {
@@ -389,6 +402,7 @@ int main(void) {
       FAULT_TEST(a_failed_growth_leaves_the_stored_session_and_no_leftover),
       FAULT_TEST(a_write_in_small_steps_is_whole_or_told_to_have_failed),
       FAULT_TEST(a_failed_read_is_an_io_error),
+      FAULT_TEST(a_sweep_that_can_not_read_deletes_nothing),
       FAULT_TEST(a_process_without_descriptors_is_told_so),
       FAULT_TEST(a_system_without_ofd_locks_is_unsupported),
       FAULT_TEST(a_failing_lock_changes_nothing),

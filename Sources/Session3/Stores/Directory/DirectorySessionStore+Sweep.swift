@@ -123,12 +123,23 @@ extension DirectorySessionStore {
       guard isBlank else { return nil }
     case .ours, .damaged: break
     }
-    // A session that is damaged, or too large to look into, is ours all the same, and gets old.
-    let created = try? withContents(of: file, status) { (contents) throws(StoreError) in
-      try SessionSlots(contents, of: id).record.map { Record.field($0, at: 8) as Int64 }
-    }
     return SweepAge.idle(
-      accessed: status.modified_us, created: (created ?? nil) ?? Int64.min, now: clock.now())
+      accessed: status.modified_us, created: try created(file, status, id) ?? Int64.min,
+      now: clock.now())
+  }
+
+  /// When a session was created; nil if it is damaged, or too large to look into: it is ours all the
+  /// same, and gets old. A read that fails says nothing of its age.
+  private func created(
+    _ file: borrowing FileDescriptor, _ status: system_file_status, _ id: SessionID
+  ) throws(StoreError) -> Int64? {
+    do throws(StoreError) {
+      return try withContents(of: file, status) { (contents) throws(StoreError) in
+        try SessionSlots(contents, of: id).record.map { Record.field($0, at: 8) }
+      }
+    } catch  where error.code == .corrupt || error.code == .tooLarge {
+      return nil
+    }
   }
 
   private func sweepLeftover(_ name: UnsafePointer<CChar>) throws(StoreError) {
