@@ -125,7 +125,7 @@ extension SessionRepository {
     _ id: SessionID, ifOfUser user: UnsafeRawBufferPointer,
     sparing spared: SparedSessions
   ) throws(StoreError) -> Bool {
-    var wait = LockWait(deadline: LockWait.deadline(after: casPatience))
+    var wait = LockWait(upTo: casPatience)
     repeat {
       guard let record = try store.read(id),
         let field = try Payload.field(Payload.user, in: record.storage.bytes)

@@ -60,7 +60,7 @@ extension SessionRepository {
   func whereRenewed(
     _ incarnation: UInt64, from id: SessionID, _ body: (SessionID) throws(StoreError) -> Bool
   ) throws(StoreError) -> Bool {
-    var wait = LockWait(deadline: LockWait.deadline(after: casPatience))
+    var wait = LockWait(upTo: casPatience)
     repeat {
       guard let known = renewals.whereabouts(of: incarnation) else { return false }
       if let new = known.id, new != id, try body(new) { return true }

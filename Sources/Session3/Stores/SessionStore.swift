@@ -122,7 +122,7 @@ extension SessionStore {
     _ id: SessionID, _ body: (Record?) throws(StoreError) -> Update
   ) throws(StoreError) {
     var found = try read(id)
-    var wait = LockWait(deadline: LockWait.deadline(after: casPatience))
+    var wait = LockWait(upTo: casPatience)
     repeat {
       guard case .store(let record) = try body(found) else { return }
       guard let version = found?.version else {
@@ -143,7 +143,7 @@ extension SessionStore {
   public func move(
     _ id: SessionID, to new: SessionID, _ body: (Record) throws(StoreError) -> Record
   ) throws(StoreError) -> Bool {
-    var wait = LockWait(deadline: LockWait.deadline(after: casPatience))
+    var wait = LockWait(upTo: casPatience)
     repeat {
       guard let found = try read(id) else { return false }
       guard try create(new, body(found)) else { throw StoreError(.exists, "the new id is taken") }

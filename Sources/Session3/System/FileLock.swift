@@ -19,19 +19,17 @@ struct LockedFile: ~Copyable {
 
   deinit { _ = system_unlock(file.raw) }
 
-  /// Locks a file, waiting until `deadline`.
+  /// Locks a file, waiting as long as `wait` does.
   ///
-  /// `deadline`: by the monotonic clock, in microseconds; nil: don't wait. `noteWait`: is told for
-  /// how many microseconds somebody else held it, if so, whatever came of it.
+  /// `noteWait`: is told for how many microseconds somebody else held it, if so, whatever came of it.
   ///
   /// - Returns: nil if it was not to be had in time.
   static func lock(
-    _ file: consuming FileDescriptor, exclusive: Bool = true, deadline: Int64?,
+    _ file: consuming FileDescriptor, exclusive: Bool = true, wait: inout LockWait,
     noteWait: (Int64) -> Void = { _ in }
   ) throws(SystemCallError) -> LockedFile? {
     var result = retrying { system_lock(file.raw, exclusive) }
     if result == 0 { return LockedFile(holding: file, wasContended: false) }
-    var wait = LockWait(deadline: deadline)
     let start = system_monotonic_us()
     var isHeld = false
     defer { if isHeld { noteWait(age(from: start, to: system_monotonic_us())) } }
@@ -45,29 +43,43 @@ struct LockedFile: ~Copyable {
       if result == 0 { return LockedFile(holding: file, wasContended: true) }
     }
   }
+
+  /// Locks a file that is of no use while somebody else has it.
+  /// - Returns: nil if it is not free.
+  static func lockIfFree(
+    _ file: consuming FileDescriptor, exclusive: Bool = true
+  ) throws(SystemCallError) -> LockedFile? {
+    var wait = LockWait(upTo: -1)
+    return try lock(file, exclusive: exclusive, wait: &wait)
+  }
 }
 
 /// How long to leave a lock alone before the next try: three yields, then sleeps of 20 µs to 2 ms,
 /// doubling, with jitter so that waiters don't march in step.
 struct LockWait {
-  private let deadline: Int64?
+  private let timeout: Int64
+  /// By the monotonic clock, in microseconds. Who never waits asks no clock.
+  private var deadline: Int64?
   private var tries = 0
   private var pause: Int64 = 20
 
-  init(deadline: Int64?) {
-    self.deadline = deadline
+  /// `timeout`: microseconds from the first wait on; negative: don't wait at all.
+  init(upTo timeout: Int64) {
+    self.timeout = timeout
   }
 
   /// Waits once.
   /// - Returns: false if the time is up.
   mutating func next() -> Bool {
-    guard let deadline else { return false }
+    guard timeout >= 0 else { return false }
+    let now = system_monotonic_us()
+    let deadline = deadline ?? Self.moment(timeout, after: now)
+    self.deadline = deadline
     tries += 1
     if tries <= 3 {
       system_yield()
       return true
     }
-    let now = system_monotonic_us()
     guard now < deadline else { return false }
     let jitter = (now & 0x3f) * pause / 128
     system_sleep_us(min(pause / 2 + jitter, deadline - now))
@@ -75,10 +87,8 @@ struct LockWait {
     return true
   }
 
-  /// The moment `timeout` microseconds from now; nil for a negative one, which means not to wait.
-  static func deadline(after timeout: Int64) -> Int64? {
-    guard timeout >= 0 else { return nil }
-    let (sum, overflow) = system_monotonic_us().addingReportingOverflow(timeout)
+  private static func moment(_ timeout: Int64, after now: Int64) -> Int64 {
+    let (sum, overflow) = now.addingReportingOverflow(timeout)
     return overflow ? Int64.max : sum
   }
 }

@@ -22,12 +22,12 @@ final class LockTests: XCTestCase {
 
   /// Whether a lock is to be had at once.
   private func isFree(exclusive: Bool = true) throws -> Bool {
-    try LockedFile.lock(open(), exclusive: exclusive, deadline: nil) != nil
+    try LockedFile.lockIfFree(open(), exclusive: exclusive) != nil
   }
 
   func testALockExcludesOthersUntilItsValueEnds() throws {
     do {
-      let locked = try LockedFile.lock(open(), deadline: nil)
+      let locked = try LockedFile.lockIfFree(open())
       XCTAssertFalse(try isFree())
       XCTAssertFalse(try isFree(exclusive: false))
       _ = consume locked
@@ -36,16 +36,16 @@ final class LockTests: XCTestCase {
   }
 
   func testReadersShareALock() throws {
-    let reader = try LockedFile.lock(open(), exclusive: false, deadline: nil)
+    let reader = try LockedFile.lockIfFree(open(), exclusive: false)
     XCTAssertTrue(try isFree(exclusive: false))
     XCTAssertFalse(try isFree())
     _ = consume reader
   }
 
   func testAClosedDescriptorOfAnotherDropsNoLock() throws {
-    let locked = try LockedFile.lock(open(), deadline: nil)
+    let locked = try LockedFile.lockIfFree(open())
     _ = consume locked
-    let again = try LockedFile.lock(open(), deadline: nil)
+    let again = try LockedFile.lockIfFree(open())
     do { _ = try open() }
     XCTAssertFalse(try isFree())
     _ = consume again
@@ -56,7 +56,7 @@ final class LockTests: XCTestCase {
     do {
       let file = try open()
       shared = dup(file.raw)
-      let locked = try LockedFile.lock(file, deadline: nil)
+      let locked = try LockedFile.lockIfFree(file)
       XCTAssertFalse(try isFree())
       _ = consume locked
     }
@@ -71,15 +71,15 @@ final class LockTests: XCTestCase {
     try onThreads(2) { number in
       let raw = system_openat(AT_FDCWD, path, CInt(SYSTEM_OPEN_WRITE), 0)
       if number == 0 {
-        let locked = try LockedFile.lock(FileDescriptor(adopting: raw), deadline: nil)
+        let locked = try LockedFile.lockIfFree(FileDescriptor(adopting: raw))
         isHeld.change { $0 = true }
         usleep(20_000)
         order.change { $0.append("released") }
         _ = consume locked
       } else {
         while !isHeld.value { sched_yield() }
-        let deadline = LockWait.deadline(after: 60_000_000)
-        let isLocked = try LockedFile.lock(FileDescriptor(adopting: raw), deadline: deadline) != nil
+        var wait = LockWait(upTo: 60_000_000)
+        let isLocked = try LockedFile.lock(FileDescriptor(adopting: raw), wait: &wait) != nil
         order.change { $0.append(isLocked ? "locked" : "timed out") }
       }
     }
@@ -87,10 +87,11 @@ final class LockTests: XCTestCase {
   }
 
   func testAWaiterGivesUpAtItsDeadline() throws {
-    let locked = try LockedFile.lock(open(), deadline: nil)
+    let locked = try LockedFile.lockIfFree(open())
     let timeout: Int64 = 5_000
     let start = system_monotonic_us()
-    let second = try LockedFile.lock(open(), deadline: LockWait.deadline(after: timeout))
+    var wait = LockWait(upTo: timeout)
+    let second = try LockedFile.lock(open(), wait: &wait)
     XCTAssertTrue(second == nil)
     XCTAssertGreaterThanOrEqual(system_monotonic_us() - start, timeout)
     _ = consume locked

@@ -42,8 +42,8 @@ extension DirectorySessionStore {
       return try openLocked(id, allowsEmpty: true)
     }
     guard let made else { throw Self.directoryRemoved }
-    let deadline = LockWait.deadline(after: options.lockTimeout)
-    guard let locked = try lock(made, deadline: deadline) else {
+    var wait = LockWait(upTo: options.lockTimeout)
+    guard let locked = try lock(made, wait: &wait) else {
       throw StoreError(.busy, "the session's lock was not to be had in time")
     }
     let status = try self.status(of: locked.file)

@@ -4,13 +4,13 @@ internal import CSession3System
 extension DirectorySessionStore {
   /// Four system calls where no writer is in the way: openat, fstat, pread, close.
   public func read(_ id: SessionID) throws(StoreError) -> Record? {
-    let deadline = LockWait.deadline(after: options.lockTimeout)
+    var wait = LockWait(upTo: options.lockTimeout)
     for _ in 0..<Self.restartLimit {
       guard let file = try open(id, flags: SYSTEM_OPEN_READ) else { return nil }
       let status = try self.status(of: file)
       guard status.size > 0 else { return nil }
       if let record = try readWithoutLock(file, status, id) { return record }
-      guard let locked = try lock(file, exclusive: false, deadline: deadline) else {
+      guard let locked = try lock(file, exclusive: false, wait: &wait) else {
         throw StoreError(.busy, "the session's lock was not to be had in time")
       }
       let now = try self.status(of: locked.file)
@@ -132,11 +132,11 @@ extension DirectorySessionStore {
   /// Locks a file.
   /// - Returns: nil if the lock was not to be had in time.
   func lock(
-    _ file: consuming FileDescriptor, exclusive: Bool = true, deadline: Int64?
+    _ file: consuming FileDescriptor, exclusive: Bool = true, wait: inout LockWait
   ) throws(StoreError) -> LockedFile? {
     do throws(SystemCallError) {
       return try LockedFile.lock(
-        file, exclusive: exclusive, deadline: deadline, noteWait: monitor.noteLockWait)
+        file, exclusive: exclusive, wait: &wait, noteWait: monitor.noteLockWait)
     } catch {
       throw error.storeError
     }
@@ -144,7 +144,7 @@ extension DirectorySessionStore {
 
   /// Locks a file that is of no use to this call while somebody else has it.
   func lockIfFree(_ file: consuming FileDescriptor) throws(StoreError) -> LockedFile? {
-    do throws(SystemCallError) { return try LockedFile.lock(file, deadline: nil) } catch {
+    do throws(SystemCallError) { return try LockedFile.lockIfFree(file) } catch {
       throw error.storeError
     }
   }

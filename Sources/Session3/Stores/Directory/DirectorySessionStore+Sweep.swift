@@ -150,7 +150,7 @@ extension DirectorySessionStore {
     guard status.is_regular, Self.isLeftover(status) else { return }
     do throws(SystemCallError) {
       guard let file = try FileDescriptor.open(name, in: directory, flags: SYSTEM_OPEN_WRITE),
-        let locked = try LockedFile.lock(file, deadline: nil)
+        let locked = try LockedFile.lockIfFree(file)
       else { return }
       let result = system_unlinkat(directory, name)
       // Not before: its maker may be about to use it.

@@ -94,10 +94,10 @@ extension DirectorySessionStore {
   func openLocked(
     _ id: SessionID, allowsEmpty: Bool = false
   ) throws(StoreError) -> Opened? {
-    let deadline = LockWait.deadline(after: options.lockTimeout)
+    var wait = LockWait(upTo: options.lockTimeout)
     for _ in 0..<Self.restartLimit {
       guard let file = try open(id, flags: SYSTEM_OPEN_WRITE) else { return nil }
-      guard let locked = try lock(file, deadline: deadline) else {
+      guard let locked = try lock(file, wait: &wait) else {
         throw StoreError(.busy, "the session's lock was not to be had in time")
       }
       let status = try self.status(of: locked.file)

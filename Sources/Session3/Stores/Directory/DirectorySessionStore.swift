@@ -266,7 +266,7 @@ public final class DirectorySessionStore: SessionStore, Sendable {
         let file = try FileDescriptor.open(name, in: directory.raw, flags: SYSTEM_OPEN_READ)
       else { return }
       // Nobody locks this file for writing, so a lock for reading is there at once.
-      _ = try LockedFile.lock(file, exclusive: false, deadline: nil)
+      _ = try LockedFile.lockIfFree(file, exclusive: false)
     } catch  where error.errno == EINVAL || error.errno == ENOTSUP || error.errno == ENOSYS {
       throw StoreError(.unsupported, "no open file description locks here")
     } catch {
