@@ -44,9 +44,12 @@
  *   to be old may come too late.
  * - With SESSION3_SYNC_NONE a power cut may bring back a logout of the last seconds.
  * - A thread must not be cancelled (pthread_cancel(3)) while it is in the library: it would leave a
- *   descriptor and its lock. A signal's handler that fork(2)s amid a call of the library may wait for
- *   ever, as it may amid malloc(3); fork handlers (pthread_atfork(3)) may use the
- *   library, and get SESSION3_E_BUSY where another thread is amid the growth of the same session.
+ *   descriptor and its lock.
+ * - fork(2): a child that was forked amid another thread's call may have a descriptor of it more, on a
+ *   busy machine, until it exits or executes; never a lock. A signal's handler that forks amid a call
+ *   of its own thread may wait for ever, as it may amid malloc(3). Fork handlers (pthread_atfork(3))
+ *   may use the library, and get SESSION3_E_BUSY where another thread is amid the growth of the same
+ *   session.
  * - A limit on file sizes (RLIMIT_FSIZE, `ulimit -f`) below that of a session's file makes the kernel
  *   send SIGXFSZ, which ends the host unless it ignores the signal; then SESSION3_E_IO comes, with
  *   EFBIG. No stored session is harmed either way.

@@ -43,12 +43,12 @@ void system_yield(void) { sched_yield(); }
 /* The thread that forks */
 
 static _Atomic bool is_forking;
-static pthread_t forker; /* while is_forking */
+static _Atomic pthread_t forker; /* while is_forking */
 
 /** Whether a fork is under way in this thread, and it was another's fork handler that called: it must
  * not wait for itself, and has all mutexes. */
 static bool is_forker(void) {
-  return atomic_load(&is_forking) && pthread_equal(forker, pthread_self());
+  return atomic_load(&is_forking) && pthread_equal(atomic_load(&forker), pthread_self());
 }
 
 /* Chance */
@@ -177,8 +177,10 @@ static void end_section(struct section section) {
   pthread_setcancelstate(section.cancel_state, NULL);
 }
 
-/** Waits for those that have begun: they hold one system call each. Not for ever: a handler of a
- * signal that came amid a section may fork, too, and a descriptor too many is better than a hang. */
+/** Waits for those that have begun: they hold one system call each. Not for longer than some 10 ms: a
+ * handler of a signal that came amid a section may fork, too, and often does where it forks at all. A
+ * thread that lost its core for longer leaves the child a descriptor, not its lock, which goes with
+ * the parent's unlocking. */
 static void wait_for_sections(void) {
   for (int tries = 0; tries < 200 && atomic_load(&sections) > 0; tries++) {
     if (tries < 100)
@@ -302,7 +304,7 @@ static void before_fork(void) {
   pthread_mutex_lock(&list_mutex);
   for (struct system_mutex *mutex = first; mutex; mutex = mutex->next)
     pthread_mutex_lock(&mutex->mutex);
-  forker = pthread_self();
+  atomic_store(&forker, pthread_self());
   atomic_store(&is_forking, true);
   wait_for_sections();
 }
