@@ -9,7 +9,7 @@ private func set(
   let session = try object(session, Session.self)
   let key = try text(key, length)
   do throws(StoreError) {
-    let value = try ByteBuffer.make(capacity: capacity)
+    let value = try session.valueBuffer(capacity: capacity)
     try encode(MessagePackWriter(buffer: value))
     try session.setAttribute(key, to: value)
   } catch {
@@ -28,7 +28,7 @@ public func session3_session_set(
 ) -> session3_status {
   answer(error, "set") { () throws(StoreError) in
     let value = try encodedValue(value)
-    try set(session, key, key_length) { (writer) throws(StoreError) in
+    try set(session, key, key_length, capacity: value.bytes.count) { (writer) throws(StoreError) in
       let canonical = try value.canonical()
       try writer.encoded(canonical.bytes)
       keepAlive(canonical)

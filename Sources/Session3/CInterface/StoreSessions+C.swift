@@ -2,6 +2,7 @@
 public import CSession3
 
 /// An id to look up: nil for bytes that are none, which are the public's input.
+@inline(__always)
 func lookedUpID(_ start: UnsafePointer<CChar>?, _ length: Int) throws(StoreError) -> SessionID? {
   SessionID(try text(start, length))
 }

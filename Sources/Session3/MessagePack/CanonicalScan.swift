@@ -57,16 +57,35 @@ struct CanonicalScan {
     return Int(count)
   }
 
-  /// A text: its UTF-8.
+  // MARK: Texts
+
+  /// A text that was passed over.
+  struct Text {
+    let bytes: UnsafeRawBufferPointer
+    /// The first eight bytes as a big-endian number, behind a shorter text zeros: of two texts the
+    /// one with the smaller number is the first. Where the numbers are the same, the texts tell.
+    let prefix: UInt64
+
+    @inline(__always)
+    func isBefore(_ other: Text) -> Bool {
+      prefix == other.prefix ? isBehindPrefixBefore(other) : prefix < other.prefix
+    }
+
+    @inline(never)
+    private func isBehindPrefixBefore(_ other: Text) -> Bool {
+      order(bytes, other.bytes) < 0
+    }
+  }
+
   @inline(__always)
-  mutating func text() -> UnsafeRawBufferPointer? {
+  mutating func text() -> Text? {
     let lead = lead
     guard lead & 0xe0 == 0xa0 else { return longText(lead) }
     return text(behind: 1, Int(lead & 0x1f))
   }
 
   @inline(never)
-  private mutating func longText(_ lead: UInt8) -> UnsafeRawBufferPointer? {
+  private mutating func longText(_ lead: UInt8) -> Text? {
     switch lead {
     case 0xd9:
       guard let length = number(UInt8.self), length > 31 else { return nil }
@@ -82,22 +101,65 @@ struct CanonicalScan {
   }
 
   @inline(__always)
-  private mutating func text(behind head: Int, _ length: Int) -> UnsafeRawBufferPointer? {
+  private mutating func text(behind head: Int, _ length: Int) -> Text? {
     guard length <= left &- head else { return nil }
-    let text = UnsafeRawBufferPointer(start: position + head, count: length)
-    guard isASCII(text) || isValidUTF8(text) else { return nil }
-    position += head &+ length
-    return text
+    let start = position + head
+    let text = UnsafeRawBufferPointer(start: start, count: length)
+    let prefix: UInt64
+    var seen: UInt64
+    if length >= 8 {
+      prefix = UInt64(bigEndian: start.loadUnaligned(as: UInt64.self))
+      seen = prefix | start.loadUnaligned(fromByteOffset: length &- 8, as: UInt64.self)
+      var offset = 8
+      while offset < length &- 8 {
+        seen |= start.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+        offset &+= 8
+      }
+    } else {
+      prefix = shortPrefix(of: text)
+      seen = prefix
+    }
+    guard seen & 0x8080_8080_8080_8080 == 0 || isValidUTF8(text) else { return nil }
+    position = start + length
+    return Text(bytes: text, prefix: prefix)
+  }
+
+  /// Of a text of less than eight bytes: looks at eight at once where so many are left, also behind
+  /// the text.
+  @inline(__always)
+  private func shortPrefix(of text: UnsafeRawBufferPointer) -> UInt64 {
+    guard let start = text.baseAddress, end - start >= 8, text.count > 0 else {
+      return lastPrefix(of: text)
+    }
+    let unused = UInt64(64 &- 8 &* text.count)
+    return (UInt64(bigEndian: start.loadUnaligned(as: UInt64.self)) &>> unused) &<< unused
+  }
+
+  @inline(never)
+  private func lastPrefix(of text: UnsafeRawBufferPointer) -> UInt64 {
+    var prefix: UInt64 = 0
+    for index in 0..<8 { prefix = (prefix &<< 8) | UInt64(index < text.count ? text[index] : 0) }
+    return prefix
   }
 
   // MARK: Values
 
   /// Passes over a whole value.
+  @inline(__always)
   mutating func value(depth: Int = 0) -> Bool {
     let lead = lead
+    if lead & 0xe0 == 0xa0 { return text(behind: 1, Int(lead & 0x1f)) != nil }
+    if lead < 0x80 { return pass(1) }
+    return otherValue(lead, depth: depth)
+  }
+
+  @inline(never)
+  private mutating func otherValue(_ lead: UInt8, depth: Int) -> Bool {
     switch lead {
-    case 0x00...0x7f, 0xe0...0xff, 0xc2, 0xc3: return pass(1)
-    case 0xa0...0xbf, 0xd9...0xdb: return text() != nil
+    case 0xcc...0xd3: return integer(lead)
+    case 0xcb: return left > 8 && pass(9)
+    case 0xc2, 0xc3, 0xe0...0xff: return pass(1)
+    case 0xd9...0xdb: return longText(lead) != nil
     case 0x90...0x9f, 0xdc:
       guard depth < MessagePackReader.maximumDepth, let count = array() else { return false }
       for _ in 0..<count where !value(depth: depth &+ 1) { return false }
@@ -105,8 +167,6 @@ struct CanonicalScan {
     case 0x80...0x8f, 0xde:
       guard depth < MessagePackReader.maximumDepth, let count = map() else { return false }
       return entries(count, depth: depth &+ 1)
-    case 0xcb: return left > 8 && pass(9)
-    case 0xcc...0xd3: return integer(lead)
     default: return scalar()
     }
   }
@@ -118,6 +178,7 @@ struct CanonicalScan {
   }
 
   /// An integer that no shorter form holds.
+  @inline(__always)
   private mutating func integer(_ lead: UInt8) -> Bool {
     switch lead {
     case 0xcc: if let value = number(UInt8.self), value > 0x7f { return pass(2) }
@@ -145,6 +206,11 @@ struct CanonicalScan {
 
   // MARK: Entries
 
+  /// Before all others. An empty key is not sure to come behind it.
+  private var firstText: Text {
+    Text(bytes: UnsafeRawBufferPointer(start: position, count: 0), prefix: 0)
+  }
+
   /// Passes over entries whose keys are in ascending order.
   ///
   /// `value`: passes over the value of a key.
@@ -152,38 +218,32 @@ struct CanonicalScan {
   mutating func sortedEntries(
     _ count: Int, _ value: (UnsafeRawBufferPointer, inout CanonicalScan) -> Bool
   ) -> Bool {
-    var previous = UnsafeRawBufferPointer(start: position, count: 0)
-    for index in 0..<count {
-      guard let key = text(), index == 0 || isAscending(previous, key), value(key, &self)
-      else { return false }
+    var previous = firstText
+    for _ in 0..<count {
+      guard let key = text(), previous.isBefore(key), value(key.bytes, &self) else { return false }
       previous = key
     }
     return true
   }
 
-  /// The entries of a map within a value, whose keys may be in any order. Of one of many entries only
-  /// ascending keys are sure to differ.
+  /// The entries of a map within a value, whose keys may be in any order: of one of many entries only
+  /// ascending keys are sure to differ, of others keys with different prefixes.
+  @inline(__always)
   private mutating func entries(_ count: Int, depth: Int) -> Bool {
-    var keys = InlineArray<16, UnsafeRawBufferPointer>(
-      repeating: UnsafeRawBufferPointer(start: position, count: 0))
+    var prefixes = InlineArray<16, UInt64>(repeating: 0)
+    var previous = firstText
     var isSorted = true
     for index in 0..<count {
       guard let key = text() else { return false }
-      if isSorted, index > 0 { isSorted = isAscending(keys[(index &- 1) & 15], key) }
+      if isSorted { isSorted = previous.isBefore(key) }
       if !isSorted {
         guard index < 16 else { return false }
-        for other in 0..<index where areEqual(keys[other & 15], key) { return false }
+        for other in 0..<index where prefixes[other & 15] == key.prefix { return false }
       }
-      keys[index & 15] = key
+      prefixes[index & 15] = key.prefix
+      previous = key
       guard value(depth: depth) else { return false }
     }
     return true
-  }
-
-  /// Whether keys that are followed by other bytes are in ascending order. Mostly the first bytes tell.
-  @inline(__always)
-  private func isAscending(_ one: UnsafeRawBufferPointer, _ other: UnsafeRawBufferPointer) -> Bool {
-    if let a = one.first, let b = other.first, a != b { return a < b }
-    return order(one, other) < 0
   }
 }

@@ -31,6 +31,8 @@ public final class Session {
   private(set) var isShutOut = false
   /// The id as a C string, for who borrows it.
   private var cID: ByteBuffer?
+  /// For values on their way into the payload.
+  private var keptBuffer: ByteBuffer?
 
   /// A session that no store knows yet.
   /// - Parameters:
@@ -160,6 +162,21 @@ public final class Session {
     edited = copy
     return copy
   }
+
+  /// An empty buffer for a value on its way into the payload, which nobody holds on to: kept for the
+  /// next value, unless it is large.
+  func valueBuffer(capacity: Int) throws(StoreError) -> ByteBuffer {
+    guard capacity <= Self.keptCapacity else { return try ByteBuffer.make(capacity: capacity) }
+    if let kept = keptBuffer {
+      kept.truncate(to: 0)
+      return kept
+    }
+    let made = try ByteBuffer.make(capacity: Self.keptCapacity)
+    keptBuffer = made
+    return made
+  }
+
+  private static var keptCapacity: Int { 128 }
 
   // MARK: Saving
 

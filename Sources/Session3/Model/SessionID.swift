@@ -14,8 +14,14 @@ public struct SessionID: Sendable {
 
   /// An id from bytes that nobody vouches for.
   /// - Returns: nil if they are no id by the grammar.
+  @inline(__always)
   public init?(_ bytes: UnsafeRawBufferPointer) {
     guard Self.isValid(bytes) else { return nil }
+    self.init(valid: bytes)
+  }
+
+  @inline(__always)
+  private init(valid bytes: UnsafeRawBufferPointer) {
     storage = InlineArray(repeating: 0)
     withUnsafeMutableBytes(of: &storage) { $0.copyMemory(from: bytes) }
     length = UInt8(bytes.count)
@@ -46,16 +52,39 @@ public struct SessionID: Sendable {
   /// Whether bytes are an id by the grammar.
   public static func isValid(_ bytes: UnsafeRawBufferPointer) -> Bool {
     guard bytes.count > 0, bytes.count <= maximumLength else { return false }
-    for byte in bytes {
-      let allowed: UInt64 = byte < 64 ? Self.allowedBelow64 : Self.allowedFrom64
-      guard byte < 128, allowed >> UInt64(byte & 63) & 1 == 1 else { return false }
+    guard bytes.count >= 8 else {
+      return bytes.allSatisfy { areAllowed(UInt64($0) &* 0x0101_0101_0101_0101) }
     }
-    return true
+    // Eight at a time, the last eight once more where they overlap.
+    var offset = 0
+    while offset < bytes.count &- 8 {
+      guard areAllowed(bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)) else {
+        return false
+      }
+      offset &+= 8
+    }
+    return areAllowed(bytes.loadUnaligned(fromByteOffset: bytes.count &- 8, as: UInt64.self))
   }
 
-  // A bit for each character that an id may have: `-` and digits; letters and `_`.
-  private static var allowedBelow64: UInt64 { 0x03ff_2000_0000_0000 }
-  private static var allowedFrom64: UInt64 { 0x07ff_fffe_87ff_fffe }
+  /// Whether an id may have each of eight bytes. The highest bit of a byte tells of it; ASCII has it
+  /// free.
+  @inline(__always)
+  private static func areAllowed(_ bytes: UInt64) -> Bool {
+    let letters = among(UInt8(ascii: "a"), UInt8(ascii: "z"), bytes | 0x2020_2020_2020_2020)
+    let digits = among(UInt8(ascii: "0"), UInt8(ascii: "9"), bytes)
+    let underscores = among(UInt8(ascii: "_"), UInt8(ascii: "_"), bytes)
+    let hyphens = among(UInt8(ascii: "-"), UInt8(ascii: "-"), bytes)
+    let allowed = (letters | digits | underscores | hyphens) & ~bytes
+    return allowed & 0x8080_8080_8080_8080 == 0x8080_8080_8080_8080
+  }
+
+  /// Sets the highest bit of each ASCII byte in a range.
+  @inline(__always)
+  private static func among(_ first: UInt8, _ last: UInt8, _ bytes: UInt64) -> UInt64 {
+    let each: UInt64 = 0x0101_0101_0101_0101
+    let low = bytes & 0x7f7f_7f7f_7f7f_7f7f
+    return (low &+ each &* UInt64(0x80 - first)) & ~(low &+ each &* UInt64(0x7f - last))
+  }
 
   /// The id's length in bytes.
   public var count: Int { Int(length) }

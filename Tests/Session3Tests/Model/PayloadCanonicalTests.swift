@@ -92,6 +92,31 @@ final class PayloadCanonicalTests: XCTestCase {
     }
   }
 
+  func testAQuickLookTellsKeysApartWhateverTheirLengthsAndEnds() throws {
+    let keys = ["a", "aa", "aaaaaaa", "aaaaaaaa", "aaaaaaaaa", "aaaaaaaab", "aaaaaaab", "é", "éé"]
+    let endings: [[UInt8]] = [[], [UInt8](repeating: 0, count: 20)]
+    for ending in endings {
+      for (index, key) in keys.enumerated() {
+        for other in keys[index...] {
+          let ascending = rootMap([key, other], ending), descending = rootMap([other, key], ending)
+          XCTAssertEqual(try quickLook(ascending), key != other, "\(key), \(other)")
+          XCTAssertFalse(try quickLook(descending), "\(other), \(key)")
+        }
+      }
+    }
+  }
+
+  /// A payload of fields with a value each; what ends it is the last one's.
+  private func rootMap(_ keys: [String], _ ending: [UInt8]) -> [UInt8] {
+    var payload = [0x80 | UInt8(keys.count)]
+    for key in keys { payload += [0xa0 | UInt8(key.utf8.count)] + Array(key.utf8) + [7] }
+    return ending.isEmpty ? payload : payload.dropLast() + [0xc4, UInt8(ending.count)] + ending
+  }
+
+  private func quickLook(_ payload: [UInt8]) throws -> Bool {
+    try payload.withBytes { Payload.isSurelyCanonical($0) }
+  }
+
   func testAQuickLookLeavesOtherFormsToTheFullCheck() throws {
     let others = [
       "", "80 80", "81 a1", "82 a162 01 a161 01", "82 a161 01 a161 01",  // keys

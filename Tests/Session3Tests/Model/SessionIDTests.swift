@@ -17,9 +17,14 @@ final class SessionIDTests: XCTestCase {
   func testEachByteOfTheGrammarAndNoOther() {
     let grammar = Set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-".utf8)
     for byte in UInt8.min...UInt8.max {
-      for bytes in [[byte], [65, byte], [byte, 65], [65, byte, 65]] {
-        let isID = bytes.withUnsafeBytes { SessionID($0) != nil }
-        XCTAssertEqual(isID, grammar.contains(byte), "\(bytes)")
+      for length in [1, 2, 7, 8, 9, 16, 22, 128] {
+        for position in [0, 1, 6, 7, 8, 15, length / 2, length - 2, length - 1]
+        where 0..<length ~= position {
+          var bytes = [UInt8](repeating: UInt8(ascii: "A"), count: length)
+          bytes[position] = byte
+          let isID = bytes.withUnsafeBytes { SessionID($0) != nil }
+          XCTAssertEqual(isID, grammar.contains(byte), "\(byte) at \(position) of \(length)")
+        }
       }
     }
   }
