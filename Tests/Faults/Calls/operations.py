@@ -173,6 +173,10 @@ def template_of(operation: Operation, sync: str) -> Template | None:
     if operation.name == "open-bare":
         del files[STORE_FILE]
     if operation.name == "sweep":
-        long_ago_ns = time.time_ns() - 3 * 3_600_000_000_000
+        hour_ns = 3_600_000_000_000
+        # By its file's time alone it is as old as the one that goes; it counts from its creation.
+        data, _, mode = files["other"]
+        files["other"] = (data, time.time_ns() - 50 * hour_ns, mode)
+        long_ago_ns = time.time_ns() - 3 * hour_ns
         files["hollow"] = files[".grow-0123456789abcdefghijkl"] = (b"", long_ago_ns, 0o600)
     return Template(files)

@@ -103,7 +103,7 @@ class Report:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class Examined:
     """How a program ended under valgrind, and what was found in it and in its children."""
 
     code: int
@@ -121,7 +121,7 @@ class Outcome:
         return wrong + ([] if self.code == 0 else [f"ended with {self.code}\n{self.output}"])
 
 
-def valgrind(tool: Sequence[str], command: Sequence[object], logs: Path) -> Outcome:
+def valgrind(tool: Sequence[str], command: Sequence[object], logs: Path) -> Examined:
     """Runs a program under a tool of valgrind's, which writes into a new directory."""
     logs.mkdir()
     options = [f"--suppressions={SUPPRESSIONS}", "--fair-sched=try", f"--log-file={logs}/%p"]
@@ -132,7 +132,7 @@ def valgrind(tool: Sequence[str], command: Sequence[object], logs: Path) -> Outc
     first = [text for text in texts.values() if parent_of(text) not in texts]
     assert len(first) == 1, output
     others = [text for text in texts.values() if text != first[0]]
-    return Outcome(code, output, [report_of(text) for text in [*first, *others]])
+    return Examined(code, output, [report_of(text) for text in [*first, *others]])
 
 
 def parent_of(text: str) -> str:
