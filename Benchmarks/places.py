@@ -36,11 +36,10 @@ class Place:
         """A path that is not there yet."""
         return self.root / str(next(self._numbers))
 
-    def clear(self) -> None:
-        """Removes what was left."""
-        for path in self.root.iterdir():
-            if path.name != "lost+found":
-                shutil.rmtree(path)
+    def remove(self, directory: Path) -> None:
+        """Removes a directory, if it was made."""
+        if directory.exists():
+            shutil.rmtree(directory)
 
 
 @contextmanager

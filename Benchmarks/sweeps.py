@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: MIT
+"""Sweeps: what was not used for long is deleted, among very many."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping
+
+from asking import Worker
+from contenders import BARE, OURS, OURS_IN_PYTHON
+from measuring import Group, rotated
+from rows import Case, Row
+from runs import Run
+from slots import id_of
+
+# How many sessions there are, and that one of so many is old.
+SIZES = ((100_000, 100), (100_000, 1), (1_000_000, 100))
+AGE, HOUR = 1, 3600
+# What the names of their files begin with.
+SWEEPERS = {BARE: "", OURS: "", OURS_IN_PYTHON: "", "PHP, files": "sess_"}
+
+
+def sweeps(run: Run) -> None:
+    """Sessions that were not used for a day are deleted, among 100,000 and 1,000,000."""
+    some = run.only(SWEEPERS)
+    for sessions, part in SIZES:
+        case = Case(f"sweeps, 1 of {part} expired", "sweep", run.place.name, sessions=sessions)
+        old = range(0, sessions, part)
+        with some.groups("none", sessions=sessions) as groups:
+            times: dict[str, list[float]] = {name: [] for name in groups}
+            for number in range(run.rounds):
+                make_old(groups, sessions, old)
+                for name in rotated(list(groups), number):
+                    times[name].append(swept(groups[name], len(old)) / sessions)
+                for group in groups.values():
+                    refill(group, old)
+            for name, group in groups.items():
+                run.results.facts[memory_fact(name, case)] = resident(group.workers[0])
+        run.results.rows += [Row(case, name, tuple(taken)) for name, taken in times.items()]
+
+
+def memory_fact(name: str, case: Case) -> str:
+    """What the most memory of a sweeper is called."""
+    return f"KiB of {name}, at most, with {case.told()}"
+
+
+def make_old(groups: Mapping[str, Group], sessions: int, old: range) -> None:
+    """Makes all but some sessions younger. None is older than its creation, so the sweep's limit is
+    a second."""
+    time.sleep(AGE + 1)
+    later = time.time() + HOUR
+    for name, group in groups.items():
+        for slot in range(sessions):
+            if slot not in old:
+                os.utime(group.directory / (SWEEPERS[name] + id_of(slot)), (later, later))
+
+
+def swept(group: Group, count: int) -> float:
+    """Sweeps so many sessions away, in so many nanoseconds."""
+    told = group.workers[0].ask("sweep", AGE)
+    if told["deleted"] != count:
+        raise RuntimeError(f"{told['deleted']} of {count} old sessions were swept")
+    return float(told["ns"])
+
+
+def refill(group: Group, slots: range) -> None:
+    """Stores again what was swept away."""
+    if slots.step == 1:
+        group.workers[0].ask("fill", slots.start, len(slots))
+    else:
+        for slot in slots:
+            group.workers[0].ask("fill", slot, 1)
+
+
+def resident(worker: Worker) -> int:
+    """The most memory that a process had, in KiB."""
+    with open(f"/proc/{worker.process_id}/status", encoding="ascii") as status:
+        lines = dict(line.split(":", 1) for line in status)
+    return int(lines["VmHWM"].split()[0])

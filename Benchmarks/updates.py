@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: MIT
+"""Processes that change one session at once: how fast, and what is lost."""
+
+from __future__ import annotations
+
+from asking import Refused, ask_all
+from measuring import Group
+from rows import Case
+from runs import Run
+
+PROCESSES = 8
+COUNTER = "visits"
+# So long a request takes between load and save: without it a lock's wait hides what is lost.
+THINK_US = 1000
+UPDATES_EACH = 50
+UPDATES = PROCESSES * UPDATES_EACH
+ONE, OWN = "one attribute", "an attribute each"
+# Slots of sessions that nothing else works on.
+SLOTS = {ONE: 1, OWN: 2}
+
+
+def one_session(run: Run) -> None:
+    """Requests and increments of one session, whose sum is checked."""
+    cases = [
+        Case("processes", name, run.place.name, sessions=1, processes=PROCESSES)
+        for name in ("request", "increment")
+    ]
+    with run.groups("none", processes=PROCESSES, sessions=PROCESSES) as groups:
+        for group in groups.values():
+            choose(group, 0)
+        for name, group in groups.items():
+            check_updates(run, name, group)
+        for group in groups.values():
+            choose(group, 0)
+        run.measure(cases[:1], groups)
+        before = {name: counted(run, name, group) for name, group in groups.items()}
+        run.measure(cases[1:], groups)
+        for name, group in groups.items():
+            if run.results.find(cases[1], name):
+                after, done = counted(run, name, group), group.done["increment"]
+                run.results.facts[increments_fact(run.place.name, name)] = done
+                lost = done - (after - before[name])
+                run.results.facts[lost_fact(run.place.name, name)] = lost
+
+
+def increments_fact(place: str, name: str) -> str:
+    """What the number of increments is called."""
+    return f"increments of {PROCESSES} processes, {place}, {name}"
+
+
+def lost_fact(place: str, name: str, attribute: str = "") -> str:
+    """What the number of lost updates is called: of increments, or of updates that think."""
+    if not attribute:
+        return f"lost increments, {place}, {name}"
+    return f"lost updates of {UPDATES}, 1 ms from load to save, {attribute}, {place}, {name}"
+
+
+def choose(group: Group, slot: int) -> None:
+    """All processes work on one session."""
+    ask_all(group.workers, [("range", slot, 1)] * len(group.workers))
+
+
+def counted(run: Run, name: str, group: Group) -> int:
+    """What is counted in the session of slot 0; 0 where the store can't tell."""
+    try:
+        return int(group.workers[0].ask("count", 0, COUNTER)["count"])
+    except Refused as reason:
+        run.leave_out(f"{name}, counter", reason)
+        return 0
+
+
+def check_updates(run: Run, name: str, group: Group) -> None:
+    """What is lost where requests take their time: of one attribute, and of one each."""
+    for attribute, slot in SLOTS.items():
+        choose(group, slot)
+        own = [f"{COUNTER}_{number}" for number in range(PROCESSES)]
+        names = own if attribute == OWN else [COUNTER] * PROCESSES
+        words = [("update", each, UPDATES_EACH, THINK_US) for each in names]
+        try:
+            before = total(group, slot, names)
+            ask_all(group.workers, words)
+            lost = UPDATES - (total(group, slot, names) - before)
+        except Refused as reason:
+            run.leave_out(f"{name}, updates of {attribute}", reason)
+            continue
+        run.results.facts[lost_fact(run.place.name, name, attribute)] = lost
+
+
+def total(group: Group, slot: int, names: list[str]) -> int:
+    """The sum of some attributes, each once."""
+    return sum(int(group.workers[0].ask("count", slot, name)["count"]) for name in set(names))
