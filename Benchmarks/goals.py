@@ -6,6 +6,7 @@ from __future__ import annotations
 from contenders import BARE, OURS, OURS_IN_PYTHON, REPLACED, REPLACED_WITH_NAMES
 from goal_kinds import Goal, Limit
 from rows import Case
+from startup import startup_fact
 from sweeps import memory_fact
 from updates import OWN, lost_fact
 
@@ -131,6 +132,8 @@ GROWTH = [
     ),
 ]
 COSTS = [
+    Limit("start-up", startup_fact("ms", "{place}", OURS), 1, "ms"),
+    Limit("start-up", startup_fact("KiB resident", "{place}", OURS), 1000, "KiB resident"),
     Limit("load", "allocations, load", 4, "allocations"),
     Limit("resave", "allocations, resave", 4, "allocations"),
 ]

@@ -13,6 +13,7 @@ from counts import allocations, instructions
 from measuring import Group, Threads
 from rows import Case
 from runs import Run
+from startup import startup
 from sweeps import sweeps
 from updates import one_session
 
@@ -115,6 +116,7 @@ def counts(run: Run) -> None:
 
 
 PARTS: dict[str, Callable[[Run], None]] = {
+    "startup": startup,
     "operations": operations,
     "synced": synced,
     "iterations": iterations,
