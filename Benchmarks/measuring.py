@@ -25,7 +25,7 @@ class Group:
     workers: Sequence[Worker]
     directory: Path
     done: Counter[str] = field(default_factory=Counter)
-    """How often each operation was done, where `run` of this class did it."""
+    """How often each operation was done."""
 
     def run(self, operation: str, count: int, seed: int) -> float:
         """Nanoseconds an operation: of the slowest process, by what all did."""
@@ -46,6 +46,7 @@ class Threads(Group):
 
     def run(self, operation: str, count: int, seed: int) -> float:
         told = self.workers[0].ask("threads", self.count, operation, count, seed)
+        self.done[operation] += count * self.count
         return float(told["ns"]) / (count * self.count)
 
 

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from statistics import quantiles
 
@@ -15,7 +15,7 @@ from rows import Case
 from runs import Run
 from startup import startup
 from sweeps import sweeps
-from updates import one_session
+from updates import measure_one, one_session
 
 OPERATIONS = (
     "load",
@@ -67,18 +67,24 @@ def processes(run: Run) -> None:
 
 
 def threads(run: Run) -> None:
-    """Threads of one process that share a store."""
+    """Threads of one process that share a store: on all sessions, and on one."""
     threaded = run.only(name for name in CONTENDERS if CONTENDERS[name].language == "C")
     for count in (2, 8):
         with threaded.groups("none") as groups:
-            shared: dict[str, Group] = {
-                name: Threads(group.workers, group.directory, count=count)
-                for name, group in groups.items()
-            }
             cases = [
                 Case("threads", name, run.place.name, threads=count) for name in ("load", "request")
             ]
-            run.measure(cases, shared)
+            run.measure(cases, of_threads(groups, count))
+    with threaded.groups("none") as groups:
+        case = Case("threads", "request", run.place.name, sessions=1, threads=8)
+        measure_one(run, case, of_threads(groups, 8))
+
+
+def of_threads(groups: Mapping[str, Group], count: int) -> dict[str, Group]:
+    """The first process of each, with threads."""
+    return {
+        name: Threads(group.workers, group.directory, count=count) for name, group in groups.items()
+    }
 
 
 def growth(run: Run) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from asking import Worker
 from contenders import BARE, OURS, OURS_IN_PYTHON
@@ -22,15 +22,16 @@ SWEEPERS = {BARE: "", OURS: "", OURS_IN_PYTHON: "", "PHP, files": "sess_"}
 
 
 def sweeps(run: Run) -> None:
-    """Sessions that were not used for a day are deleted, among 100,000 and 1,000,000."""
+    """What was not used for a second is deleted; what stays was, in an hour to come."""
     some = run.only(SWEEPERS)
     for sessions, part in SIZES:
         case = Case(f"sweeps, 1 of {part} expired", "sweep", run.place.name, sessions=sessions)
         old = range(0, sessions, part)
+        young = [id_of(slot) for slot in range(sessions) if slot % part != 0]
         with some.groups("none", sessions=sessions) as groups:
             times: dict[str, list[float]] = {name: [] for name in groups}
             for number in range(run.rounds):
-                make_old(groups, sessions, old)
+                make_younger(groups, young)
                 for name in rotated(list(groups), number):
                     times[name].append(swept(groups[name], len(old)) / sessions)
                 for group in groups.values():
@@ -45,15 +46,14 @@ def memory_fact(name: str, case: Case) -> str:
     return f"KiB of {name}, at most, with {case.told()}"
 
 
-def make_old(groups: Mapping[str, Group], sessions: int, old: range) -> None:
-    """Makes all but some sessions younger. None is older than its creation, so the sweep's limit is
-    a second."""
+def make_younger(groups: Mapping[str, Group], ids: Sequence[str]) -> None:
+    """Some; the others are old then. As none is older than its creation, the limit is a second."""
     time.sleep(AGE + 1)
     later = time.time() + HOUR
     for name, group in groups.items():
-        for slot in range(sessions):
-            if slot not in old:
-                os.utime(group.directory / (SWEEPERS[name] + id_of(slot)), (later, later))
+        prefix = f"{group.directory}/{SWEEPERS[name]}"
+        for id in ids:
+            os.utime(prefix + id, (later, later))
 
 
 def swept(group: Group, count: int) -> float:

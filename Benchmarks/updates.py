@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""Processes that change one session at once: how fast, and what is lost."""
+"""Processes, or threads, that change one session at once: how fast, and what is lost."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
 
 from asking import Refused, ask_all
 from measuring import Group
@@ -20,32 +23,31 @@ SLOTS = {ONE: 1, OWN: 2}
 
 
 def one_session(run: Run) -> None:
-    """Requests and increments of one session, whose sum is checked."""
-    cases = [
-        Case("processes", name, run.place.name, sessions=1, processes=PROCESSES)
-        for name in ("request", "increment")
-    ]
+    """Processes that think, and processes that don't."""
+    case = Case("processes", "request", run.place.name, sessions=1, processes=PROCESSES)
     with run.groups("none", processes=PROCESSES, sessions=PROCESSES) as groups:
-        for group in groups.values():
-            choose(group, 0)
         for name, group in groups.items():
             check_updates(run, name, group)
-        for group in groups.values():
-            choose(group, 0)
-        run.measure(cases[:1], groups)
-        before = {name: counted(run, name, group) for name, group in groups.items()}
-        run.measure(cases[1:], groups)
-        for name, group in groups.items():
-            if run.results.find(cases[1], name):
-                after, done = counted(run, name, group), group.done["increment"]
-                run.results.facts[increments_fact(run.place.name, name)] = done
-                lost = done - (after - before[name])
-                run.results.facts[lost_fact(run.place.name, name)] = lost
+        measure_one(run, case, groups)
 
 
-def increments_fact(place: str, name: str) -> str:
-    """What the number of increments is called."""
-    return f"increments of {PROCESSES} processes, {place}, {name}"
+def measure_one(run: Run, case: Case, groups: Mapping[str, Group]) -> None:
+    """Requests of one session; and increments, whose sum is checked."""
+    for group in groups.values():
+        choose(group, 0)
+    counting = replace(case, operation="increment")
+    run.measure([case], groups)
+    before = {name: counted(run, name, group) for name, group in groups.items()}
+    run.measure([counting], groups)
+    for name, group in groups.items():
+        if run.results.find(counting, name):
+            done = group.done["increment"]
+            lost = done - (counted(run, name, group) - before[name])
+            facts = run.results.facts
+            facts[f"increments, {counting.told()}, {name}"] = done
+            fact = lost_fact(run.place.name, name)
+            # Of processes and of threads.
+            facts[fact] = facts.get(fact, 0) + lost
 
 
 def lost_fact(place: str, name: str, attribute: str = "") -> str:
