@@ -92,5 +92,5 @@ def interleaved(
 
 def rotated(names: list[str], turn: int) -> list[str]:
     """Nobody is always the one behind the slowest."""
-    start = turn % len(names)
+    start = turn % max(len(names), 1)
     return names[start:] + names[:start]

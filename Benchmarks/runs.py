@@ -14,6 +14,8 @@ from places import Place
 from rows import Case, Results
 
 SESSIONS = 1000
+# A file of one block, its inode and its name; in a database it is less.
+BYTES_EACH = 5500
 
 
 @dataclass
@@ -34,6 +36,10 @@ class Run:
         found: dict[str, Group] = {}
         with ExitStack() as stack:
             for contender in self.contenders(sync):
+                if sessions * BYTES_EACH > self.place.room():
+                    reason = f"no room for {sessions:,} sessions in {self.place.name}"
+                    self.leave_out(contender.name, reason)
+                    continue
                 directory = self.place.directory()
                 # After its workers ended: a stack goes backwards.
                 stack.callback(self.place.remove, directory)
@@ -48,6 +54,7 @@ class Run:
                     self.leave_out(contender.name, reason)
                     continue
                 found[contender.name] = Group(workers, directory)
+            self.place.settle()
             yield found
 
     def contenders(self, sync: str) -> list[Contender]:
