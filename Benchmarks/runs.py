@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 
-from asking import Refused
+from asking import Refused, Worker
 from contenders import CONTENDERS, Contender
 from measuring import Group, interleaved
 from places import Place
@@ -16,6 +16,11 @@ from rows import Case, Results
 SESSIONS = 1000
 # A file of one block, its inode and its name; in a database it is less.
 BYTES_EACH = 5500
+
+
+def version_fact(name: str) -> str:
+    """What a contender's version is called."""
+    return f"version, {name}"
 
 
 @dataclass
@@ -46,6 +51,7 @@ class Run:
                 started = contender.started(directory, sync, padding, processes)
                 try:
                     workers = stack.enter_context(started)
+                    self.note_version(contender, workers[0])
                     workers[0].ask("fill", 0, sessions)
                     for number, worker in enumerate(workers):
                         each = sessions // processes
@@ -67,6 +73,10 @@ class Run:
             elif sync in CONTENDERS[name].syncs:
                 found.append(CONTENDERS[name])
         return found
+
+    def note_version(self, contender: Contender, worker: Worker) -> None:
+        """What was measured."""
+        self.results.facts[version_fact(contender.name)] = worker.ask("info")["version"]
 
     def leave_out(self, what: str, reason: object) -> None:
         """Says it once."""

@@ -9,6 +9,7 @@ from dataclasses import replace
 from contenders import BARE, CONTENDERS, OURS
 from goals import GOALS
 from rows import Case, Results, Row
+from runs import version_fact
 from updates import ONE, OWN, UPDATES, lost_fact
 
 
@@ -47,17 +48,18 @@ def goals(results: Results) -> Iterator[str]:
 
 def contenders(results: Results) -> Iterator[str]:
     """Who is safe from what."""
-    yield "## Safety"
+    yield "## Who was measured, and what is lost"
     yield ""
     yield f"What is lost of {UPDATES} updates of one session by 8 processes, with 1 ms from load to"
     yield "save, and of increments, where a store has them; nothing: it can't, or was not asked."
     yield ""
-    yield "| | after a kill amid a save | one attribute | an attribute each | increments |"
-    yield "|---|---|---|---|---|"
+    yield "| | version | killed amid a save | one attribute | an attribute each | increments |"
+    yield "|---|---|---|---|---|---|"
     for name in dict.fromkeys(row.contender for row in results.rows):
         if name in CONTENDERS:
             lost = (lost_everywhere(results, name, attribute) for attribute in (ONE, OWN, ""))
-            yield f"| {name} | {CONTENDERS[name].killed} | {' | '.join(lost)} |"
+            version = results.facts.get(version_fact(name), "")
+            yield f"| {name} | {version} | {CONTENDERS[name].killed} | {' | '.join(lost)} |"
     yield ""
 
 
