@@ -18,8 +18,10 @@ from slots import id_of
 SIZES = ((100_000, 100), (100_000, 1), (1_000_000, 100))
 # From so many on Python is not asked: a million files of each take all memory as it is.
 MANY = 1_000_000
-# By how many seconds the old ones are older than the others, and the limit lies between.
-APART, BETWEEN = 5, 3
+# Seconds: how long what is to go was there at least; how long a sweep may take until what is to
+# stay gets too old, as a store may look at the clock for each session; and both, where all goes.
+AGED, MARGIN, AGED_ALL, MARGIN_ALL = 45, 30, 5, 1
+HOUR = 3600
 # What the names of their files begin with.
 SWEEPERS = {BARE: "", OURS: "", OURS_IN_PYTHON: "", "PHP, files": "sess_"}
 
@@ -31,21 +33,26 @@ def sweeps(run: Run) -> None:
         case = Case(f"sweeps, 1 of {part} expired", "sweep", run.place.name, sessions=sessions)
         names = [name for name in SWEEPERS if sessions < MANY or name != OURS_IN_PYTHON]
         with some.only(names).groups("none", sessions=sessions) as groups:
-            times = rounds(run, case, groups, range(0, sessions, part))
+            times = rounds(run, case, groups, part)
             for name in times:
                 run.results.facts[memory_fact(name, case)] = resident(groups[name].workers[0])
         run.results.rows += [Row(case, name, tuple(taken)) for name, taken in times.items()]
 
 
-def rounds(run: Run, case: Case, groups: Mapping[str, Group], old: range) -> dict[str, list[float]]:
+def rounds(run: Run, case: Case, groups: Mapping[str, Group], part: int) -> dict[str, list[float]]:
     """Nanoseconds a session, of each sweep; without those who did not do it."""
-    young = [id_of(slot) for slot in range(case.sessions) if slot not in old]
+    ids = [id_of(slot) for slot in range(case.sessions)]
     times: dict[str, list[float]] = {name: [] for name in groups}
+    if part > 1 and groups:
+        time.sleep(AGED)
     for number in range(run.rounds if groups else 0):
-        used = make_younger({name: groups[name] for name in times}, young)
+        # Others than before: a session that is stored again is too young.
+        old = range(number % part, case.sessions, part)
+        used = make_ages({name: groups[name] for name in times}, ids, old)
         for name in rotated(list(times), number):
+            limit = int(time.time() - used) + (MARGIN if part > 1 else MARGIN_ALL)
             try:
-                times[name].append(swept(groups[name], used, len(old)) / case.sessions)
+                times[name].append(swept(groups[name], limit, len(old)) / case.sessions)
             except Refused as reason:
                 run.leave_out(f"{name}, {case.part}, {case.told()}", reason)
                 del times[name]
@@ -59,21 +66,25 @@ def memory_fact(name: str, case: Case) -> str:
     return f"KiB of {name}, at most, in {case.part}, {case.told()}"
 
 
-def make_younger(groups: Mapping[str, Group], ids: Sequence[str]) -> float:
-    """Uses some sessions anew, at the moment that it answers; the others are old then. No file's
-    time is of the future: the library's sweep mends such clocks' work, file by file."""
-    time.sleep(APART)
+def make_ages(groups: Mapping[str, Group], ids: Sequence[str], old: range) -> float:
+    """Makes some sessions as old as they can be, which is since they were created, and uses the
+    others at the moment that it answers. No time is of the future: the library's sweep mends what
+    clocks that were ahead have set, file by file."""
+    if len(old) == len(ids):
+        time.sleep(AGED_ALL)
+        return time.time()
     used = time.time()
+    times = [used - HOUR if slot in old else used for slot in range(len(ids))]
     for name, group in groups.items():
         prefix = f"{group.directory}/{SWEEPERS[name]}"
-        for id in ids:
-            os.utime(prefix + id, (used, used))
+        for id, moment in zip(ids, times, strict=True):
+            os.utime(prefix + id, (moment, moment))
     return used
 
 
-def swept(group: Group, used: float, count: int) -> float:
-    """Sweeps away what is older than what was used last, in so many nanoseconds."""
-    told = group.workers[0].ask("sweep", int(time.time() - used) + BETWEEN)
+def swept(group: Group, limit: int, count: int) -> float:
+    """Sweeps away what was not used for so many seconds, in so many nanoseconds."""
+    told = group.workers[0].ask("sweep", limit)
     if told["deleted"] != count:
         raise Refused(f"{told['deleted']} of {count} old sessions were swept")
     return float(told["ns"])
