@@ -85,3 +85,20 @@ class Worker:
         self._complaints.seek(0)
         told = self._complaints.read().decode(errors="replace").strip()[-300:]
         return f"{self._name} ended with {status}: {told}"
+
+
+def ask_all(
+    workers: Sequence[Worker], requests: Sequence[Sequence[object]]
+) -> list[dict[str, Any]]:
+    """Sends each worker its request, and waits for all answers, also where one refuses."""
+    for worker, words in zip(workers, requests, strict=True):
+        worker.tell(*words)
+    told, refusal = [], None
+    for worker in workers:
+        try:
+            told.append(worker.answer())
+        except Refused as reason:
+            refusal = refusal or reason
+    if refusal:
+        raise refusal
+    return told

@@ -22,6 +22,8 @@ PROGRAMS = BUILD / "Benchmarks"
 VENV = BUILD / "venv-bench"
 WORKERS = Path(__file__).resolve().parent / "Workers"
 BARE, OURS, OURS_IN_PYTHON = "bare calls", "libsession3, C", "libsession3, Python"
+REPLACED = "temporary file, fdatasync, rename"
+REPLACED_WITH_NAMES = "temporary file, fdatasync, rename, fsync of the directory"
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,9 @@ class Contender:
     """A file of build/Benchmarks, or an adapter of the Python worker."""
     syncs: tuple[str, ...] = ("none",)
     has_server: bool = False
+    killed: str = "old or new"
+    """What a session is when its writer was killed amid a save: as Tests/Faults/Peers found it, or
+    by the store's documentation."""
 
     def command(self, directory: Path, sync: str, padding: int) -> list[str]:
         """The worker's command line."""
@@ -79,12 +84,14 @@ class Contender:
         with ExitStack() as stack:
             if self.has_server:
                 stack.enter_context(redis_server(directory, sync))
-            yield [
-                stack.enter_context(
-                    Worker(self.command(directory, sync, padding), self.environment())
-                )
-                for _ in range(count)
-            ]
+            workers: list[Worker] = []
+            for _ in range(count):
+                worker = Worker(self.command(directory, sync, padding), self.environment())
+                workers.append(stack.enter_context(worker))
+                # The first sets up what it stores into before the others come.
+                if len(workers) == 1:
+                    worker.ask("info")
+            yield workers
 
 
 @contextmanager
@@ -108,19 +115,23 @@ def redis_server(directory: Path, sync: str) -> Iterator[None]:
 
 
 BOTH = ("none", "data")
+LEAVING = "old or new; a temporary file stays"
+SERVED = "old or new; without sync all is gone with the server"
 CONTENDERS = {
     contender.name: contender
     for contender in (
-        Contender(BARE, "C", "bench_bare", BOTH),
+        Contender(BARE, "C", "bench_bare", BOTH, killed=""),
+        Contender(REPLACED, "C", "bench_replace", ("data",)),
+        Contender(REPLACED_WITH_NAMES, "C", "bench_replace_names", ("data",)),
         Contender(OURS, "C", "bench_session3", BOTH),
         Contender(OURS_IN_PYTHON, "Python", "libsession3", BOTH),
-        Contender("Session3", "Python", "session3"),
-        Contender("Django, files", "Python", "django"),
-        Contender("cachelib, files", "Python", "cachelib"),
+        Contender("Session3", "Python", "session3", killed="may be empty, or torn"),
+        Contender("Django, files", "Python", "django", killed=LEAVING),
+        Contender("cachelib, files", "Python", "cachelib", killed=LEAVING),
         Contender("Beaker, files", "Python", "beaker"),
-        Contender("PHP, files", "PHP", "worker.php"),
+        Contender("PHP, files", "PHP", "worker.php", killed="may be torn"),
         Contender("SQLite, WAL", "C", "bench_sqlite", BOTH),
         Contender("LMDB", "C", "bench_lmdb", BOTH),
-        Contender("Redis", "C", "bench_redis", BOTH, has_server=True),
+        Contender("Redis", "C", "bench_redis", BOTH, has_server=True, killed=SERVED),
     )
 }

@@ -1,62 +1,25 @@
 # SPDX-License-Identifier: MIT
-"""How fast the library is meant to be: ratios, in cases of the suite."""
+"""How fast the library is meant to be: ratios, and limits, in cases of the suite."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-
-from contenders import BARE, OURS, OURS_IN_PYTHON
-from rows import Case, Results
+from contenders import BARE, OURS, OURS_IN_PYTHON, REPLACED, REPLACED_WITH_NAMES
+from goal_kinds import Goal, Limit
+from rows import Case
+from startup import startup_fact
+from sweeps import memory_fact
+from updates import OWN, lost_fact
 
 PHP, SESSION3, CACHELIB, DJANGO = "PHP, files", "Session3", "cachelib, files", "Django, files"
 SQLITE, REDIS = "SQLite, WAL", "Redis"
 
 
-@dataclass(frozen=True)
-class Goal:
-    """That `name` takes at most `limit` times as long as `other`."""
-
-    title: str
-    part: str
-    operation: str
-    name: str
-    other: str
-    limit: float
-    is_ahead: bool = False
-    """Whether it is told the other way round: how many times as fast as the other."""
-    processes: int = 1
-    sessions: int | None = None
-
-    @property
-    def sides(self) -> tuple[str, str]:
-        """What is divided by what."""
-        return (self.other, self.name) if self.is_ahead else (self.name, self.other)
-
-    @property
-    def told(self) -> str:
-        """`at most 1.25 of the bare calls`"""
-        if self.is_ahead:
-            return f"at least {self.limit:g} times as fast as {self.other}"
-        return f"at most {self.limit:g} of {self.other}"
-
-    def is_reached(self, measured: float) -> bool:
-        """Whether a ratio of the sides is good enough."""
-        return measured >= self.limit if self.is_ahead else measured <= self.limit
-
-    def cases(self, results: Results) -> Iterator[Case]:
-        """Where it can be looked at."""
-        for case in results.cases():
-            fits = case.part == self.part and case.operation == self.operation
-            size = self.sessions is None or case.sessions == self.sessions
-            if fits and size and case.padding == 0 and case.processes == self.processes:
-                yield case
-
-
-def against_peers(operation: str, name: str, peers: dict[str, float]) -> list[Goal]:
+def against_peers(
+    operation: str, name: str, peers: dict[str, float], part: str = "operations"
+) -> list[Goal]:
     """How many times as fast as each."""
     return [
-        Goal(f"{operation}, {name}", "operations", operation, name, peer, limit, is_ahead=True)
+        Goal(f"{operation}, {name}", part, operation, name, peer, limit, is_ahead=True)
         for peer, limit in peers.items()
     ]
 
@@ -69,9 +32,33 @@ def against_bare(limits: dict[str, float]) -> list[Goal]:
     ]
 
 
-ALL = "sweeps, 1 of 1 expired"
-SOME = "sweeps, 1 of 100 expired"
-GOALS = [
+def on_one_session(operation: str, other: str, limit: float, other_operation: str = "") -> Goal:
+    """What 8 processes do in a second, by what they do of the other."""
+    return Goal(
+        f"{operation}, 8 processes on one session",
+        "processes",
+        operation,
+        OURS,
+        other,
+        limit,
+        is_ahead=True,
+        processes=8,
+        sessions=1,
+        other_operation=other_operation,
+    )
+
+
+SWEEP = "sweeps, 1 of {} expired"
+SOME, ALL = SWEEP.format(100), SWEEP.format(1)
+MILLION = 1_000_000
+
+
+def sweep_memory(sessions: int) -> str:
+    """The fact of a sweep of 1 of 100."""
+    return memory_fact(OURS, Case(SOME, "sweep", "{place}", sessions=sessions))
+
+
+OPERATIONS = [
     *against_bare(
         {
             "load": 1.25,
@@ -88,18 +75,66 @@ GOALS = [
     *against_peers("request", OURS, {PHP: 1.5, SESSION3: 6, DJANGO: 30, REDIS: 4}),
     *against_peers("create", OURS, {PHP: 1.2}),
     *against_peers("touch", OURS, {PHP: 5}),
+    Goal("resave, synced", "synced", "resave", OURS, BARE, 1.1),
+    *against_peers("resave", OURS, {REPLACED: 2, REPLACED_WITH_NAMES: 2}, "synced"),
     *against_peers("request", OURS_IN_PYTHON, {SESSION3: 4, CACHELIB: 8, DJANGO: 18}),
     *against_peers("load", OURS_IN_PYTHON, {SESSION3: 2.5, CACHELIB: 2.4}),
     Goal("load, Python", "operations", "load", OURS_IN_PYTHON, OURS, 2.5),
-    Goal("resave, synced", "synced", "resave", OURS, BARE, 1.1),
+]
+SWEEPS: list[Goal | Limit] = [
     Goal("sweep of some", SOME, "sweep", OURS, BARE, 1.2),
     Goal("sweep of some", SOME, "sweep", OURS, PHP, 1, sessions=100_000),
+    Limit(
+        "memory of a sweep of some of 1,000,000",
+        sweep_memory(MILLION),
+        1.1,
+        "of that of 100,000",
+        sweep_memory(100_000),
+    ),
     Goal("sweep of all", ALL, "sweep", OURS, BARE, 1.6),
     Goal("sweep of all", ALL, "sweep", OURS, PHP, 1),
-    Goal("8 on one session", "processes", "request", OURS, BARE, 1.25, processes=8, sessions=1),
-    Goal("8 on one session", "processes", "request", OURS, PHP, 2, True, 8, 1),
+]
+ONE_SESSION: list[Goal | Limit] = [
+    on_one_session("request", BARE, 0.8),
+    on_one_session("request", BARE, 0.8, "increment"),
+    on_one_session("request", PHP, 2),
+    on_one_session("increment", BARE, 0.8),
+    on_one_session("increment", PHP, 2),
+    Limit("increments lost", lost_fact("{place}", OURS), 0, "lost"),
+    Limit("updates of an attribute each lost", lost_fact("{place}", OURS, OWN), 0, "lost"),
+]
+GROWTH = [
     *(
-        Goal("a million sessions", "growth", operation, OURS, REDIS, 4, True, sessions=1_000_000)
+        Goal(
+            f"{operation}, a million sessions",
+            "growth",
+            operation,
+            OURS,
+            OURS,
+            1.3,
+            sessions=MILLION,
+            other_sessions=1000,
+        )
+        for operation in ("load", "resave")
+    ),
+    *(
+        Goal(
+            f"{operation}, a million sessions",
+            "growth",
+            operation,
+            OURS,
+            REDIS,
+            4,
+            is_ahead=True,
+            sessions=MILLION,
+        )
         for operation in ("load", "request")
     ),
 ]
+COSTS = [
+    Limit("start-up", startup_fact("ms", "{place}", OURS), 1, "ms"),
+    Limit("start-up", startup_fact("KiB resident", "{place}", OURS), 1000, "KiB resident"),
+    Limit("load", "allocations, load", 4, "allocations"),
+    Limit("resave", "allocations, resave", 4, "allocations"),
+]
+GOALS: list[Goal | Limit] = [*OPERATIONS, *SWEEPS, *ONE_SESSION, *GROWTH, *COSTS]

@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from asking import Refused, Worker
+from asking import Refused, Worker, ask_all
 from rows import Case, Row
 
 # Long enough for the clock and for a pipe's wake-up, short enough to be the neighbour's moment.
@@ -23,12 +24,17 @@ class Group:
 
     workers: Sequence[Worker]
     directory: Path
+    done: Counter[str] = field(default_factory=Counter)
+    """How often each operation was done."""
 
     def run(self, operation: str, count: int, seed: int) -> float:
         """Nanoseconds an operation: of the slowest process, by what all did."""
-        for number, worker in enumerate(self.workers):
-            worker.tell("run", operation, count, seed * len(self.workers) + number)
-        slowest = max(float(worker.answer()["ns"]) for worker in self.workers)
+        words = [
+            ("run", operation, count, seed * len(self.workers) + number)
+            for number in range(len(self.workers))
+        ]
+        slowest = max(float(told["ns"]) for told in ask_all(self.workers, words))
+        self.done[operation] += count * len(self.workers)
         return slowest / (1 if operation == "iterate" else count * len(self.workers))
 
 
@@ -36,10 +42,11 @@ class Group:
 class Threads(Group):
     """One process with threads."""
 
-    count: int
+    count: int = 1
 
     def run(self, operation: str, count: int, seed: int) -> float:
         told = self.workers[0].ask("threads", self.count, operation, count, seed)
+        self.done[operation] += count * self.count
         return float(told["ns"]) / (count * self.count)
 
 
@@ -57,14 +64,14 @@ def batch_size(group: Group, operation: str) -> int:
 
 
 def interleaved(
-    cases: Sequence[Case], groups: Mapping[str, Group], rounds: int, left_out: list[str]
+    stations: Sequence[tuple[Case, Mapping[str, Group]]], rounds: int, left_out: list[str]
 ) -> list[Row]:
-    """Rows of all contenders in some cases of one place; what one can't do is left out."""
+    """Rows of some cases, each with its contenders; what one can't do is left out."""
     times: dict[tuple[Case, str], list[float]] = {}
     sizes: dict[tuple[Case, str], int] = {}
     refused: set[tuple[Case, str]] = set()
     for number in range(-1, rounds):
-        for case in cases:
+        for case, groups in stations:
             for name in rotated(list(groups), number):
                 key = (case, name)
                 if key in refused:
@@ -85,5 +92,5 @@ def interleaved(
 
 def rotated(names: list[str], turn: int) -> list[str]:
     """Nobody is always the one behind the slowest."""
-    start = turn % len(names)
+    start = turn % max(len(names), 1)
     return names[start:] + names[:start]

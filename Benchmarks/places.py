@@ -30,17 +30,41 @@ class Place:
 
     name: str
     root: Path
+    image: Path | None = None
+    """The sparse file that it is in; None: it is memory."""
     _numbers: Iterator[int] = field(default_factory=count)
 
     def directory(self) -> Path:
         """A path that is not there yet."""
         return self.root / str(next(self._numbers))
 
-    def clear(self) -> None:
-        """Removes what was left."""
-        for path in self.root.iterdir():
-            if path.name != "lost+found":
-                shutil.rmtree(path)
+    def room(self) -> int:
+        """Bytes that it can take, also where what it is in has fewer than it promises."""
+        if self.image is None:
+            return min(free(self.root), available_memory())
+        return min(free(self.root), free(self.image.parent))
+
+    def settle(self) -> None:
+        """Writes out what was filled: else that happens while the clock runs."""
+        subprocess.run(["sync", "--file-system", str(self.root)], check=True)
+
+    def remove(self, directory: Path) -> None:
+        """Removes a directory, if it was made."""
+        if directory.exists():
+            shutil.rmtree(directory)
+
+
+def free(path: Path) -> int:
+    """Bytes of a file system."""
+    status = os.statvfs(path)
+    return status.f_bavail * status.f_frsize
+
+
+def available_memory() -> int:
+    """Bytes without swapping."""
+    with open("/proc/meminfo", encoding="ascii") as file:
+        lines = dict(line.split(":", 1) for line in file)
+    return int(lines["MemAvailable"].split()[0]) << 10
 
 
 @contextmanager
@@ -70,7 +94,7 @@ def ext4(image: Path, megabytes: int) -> Iterator[Place]:
         if mounted.returncode != 0:
             raise NoPlace(f"ext4: {mounted.stderr.strip()}")
         try:
-            yield Place("ext4", root)
+            yield Place("ext4", root, image)
         finally:
             subprocess.run(["umount", str(root)], check=True)
     finally:

@@ -15,9 +15,10 @@ from typing import Any
 from contenders import BARE, CONTENDERS, OURS, OURS_IN_PYTHON
 from counts import OPERATIONS as COUNTED
 from counts import allocations, instructions
-from parts import OPERATIONS, Run
+from parts import OPERATIONS
 from places import Place
 from rows import Case, Results, ratio
+from runs import Run
 
 RECORDED = Path(__file__).with_name("recorded.json")
 AGAIN = "bare calls, again"

@@ -100,13 +100,20 @@ class Results:
         """A contender's row."""
         return next((r for r in self.rows if r.case == case and r.contender == contender), None)
 
+    def places(self) -> Iterable[str]:
+        """Each once."""
+        return dict.fromkeys(row.case.place for row in self.rows)
+
     def cases(self) -> Iterable[Case]:
         """Each once, in the order of the run."""
         return dict.fromkeys(row.case for row in self.rows)
 
-    def ratio(self, case: Case, contender: str, other: str) -> Ratio | None:
-        """One contender as a multiple of another; None where one has no row."""
-        mine, theirs = self.find(case, contender), self.find(case, other)
+    def ratio(
+        self, case: Case, contender: str, other: str, other_case: Case | None = None
+    ) -> Ratio | None:
+        """One contender as a multiple of another, or of itself in another case that ran beside;
+        None where one has no row."""
+        mine, theirs = self.find(case, contender), self.find(other_case or case, other)
         return ratio(mine, theirs) if mine and theirs else None
 
     def as_json(self) -> dict[str, Any]:

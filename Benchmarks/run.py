@@ -16,12 +16,13 @@ from pathlib import Path
 
 import quick
 from contenders import BUILD, CONTENDERS, ROOT
-from parts import PARTS, Run
+from parts import PARTS
 from places import NoPlace, Place, ext4, tmpfs
 from rich.console import Console
 from rich.markdown import Markdown
 from rich.table import Table
 from rows import Results
+from runs import Run
 from tables import markdown
 
 # Room for a million sessions of a block each, in directories of five contenders.

@@ -4,15 +4,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
-from contenders import BARE, OURS
+from contenders import BARE, CONTENDERS, OURS
 from goals import GOALS
 from rows import Case, Results, Row
+from runs import version_fact
+from updates import ONE, OWN, UPDATES, lost_fact
 
 
 def markdown(results: Results) -> str:
     """All of a run."""
-    return "\n".join([*head(results), *goals(results), *all_cases(results), *facts(results)]) + "\n"
+    parts = (head, goals, contenders, growth, all_cases, facts)
+    return "\n".join(line for part in parts for line in part(results)) + "\n"
 
 
 def head(results: Results) -> Iterator[str]:
@@ -33,11 +37,55 @@ def goals(results: Results) -> Iterator[str]:
     yield "| | where | goal | measured | |"
     yield "|---|---|---|---|---|"
     for goal in GOALS:
-        for case in goal.cases(results):
-            found = results.ratio(case, *goal.sides)
+        looks = list(goal.looks(results))
+        for look in looks:
+            reached = "reached" if look.is_reached else "not reached"
+            yield f"| {goal.title} | {look.where} | {goal.told} | {look.measured} | {reached} |"
+        if not looks:
+            yield f"| {goal.title} | | {goal.told} | | not measured |"
+    yield ""
+
+
+def contenders(results: Results) -> Iterator[str]:
+    """Who is safe from what."""
+    yield "## Who was measured, and what is lost"
+    yield ""
+    yield f"What is lost of {UPDATES} updates of one session by 8 processes, with 1 ms from load to"
+    yield "save, and of increments, where a store has them; nothing: it can't, or was not asked."
+    yield ""
+    yield "| | version | killed amid a save | one attribute | an attribute each | increments |"
+    yield "|---|---|---|---|---|---|"
+    for name in dict.fromkeys(row.contender for row in results.rows):
+        if name in CONTENDERS:
+            lost = (lost_everywhere(results, name, attribute) for attribute in (ONE, OWN, ""))
+            version = results.facts.get(version_fact(name), "")
+            yield f"| {name} | {version} | {CONTENDERS[name].killed} | {' | '.join(lost)} |"
+    yield ""
+
+
+def lost_everywhere(results: Results, name: str, attribute: str) -> str:
+    """`350 (tmpfs), 349 (ext4)`"""
+    found = {place: lost_fact(place, name, attribute) for place in results.places()}
+    return ", ".join(
+        f"{results.facts[fact]} ({place})" for place, fact in found.items() if fact in results.facts
+    )
+
+
+def growth(results: Results) -> Iterator[str]:
+    """What the most sessions cost, by the fewest."""
+    cases = [case for case in results.cases() if case.part == "growth"]
+    if not cases:
+        return
+    sizes = sorted({case.sessions for case in cases})
+    yield f"## {sizes[-1]:,} sessions, by {sizes[0]:,}"
+    yield ""
+    yield "| | | |"
+    yield "|---|---|---|"
+    for case in (case for case in cases if case.sessions == sizes[-1]):
+        for name in dict.fromkeys(row.contender for row in results.rows if row.case == case):
+            found = results.ratio(case, name, name, replace(case, sessions=sizes[0]))
             if found is not None:
-                reached = "reached" if goal.is_reached(found.median) else "not reached"
-                yield f"| {goal.title} | {case.told()} | {goal.told} | {found} | {reached} |"
+                yield f"| {case.operation}, {case.place} | {name} | {found} |"
     yield ""
 
 

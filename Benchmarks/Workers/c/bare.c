@@ -116,6 +116,19 @@ static bool request(void *connection, const struct turn *turn) {
   return load_file(own, turn->id, &status) && save_file(own, turn->id, own->opened.changed);
 }
 
+/** The count is read, and written, while the lock is held. */
+static bool increment(void *connection, const struct turn *turn) {
+  return resave(connection, turn);
+}
+
+static bool count_saves(void *connection, const char *id, const char *attribute, uint64_t *count) {
+  struct stat status;
+  if (!is_counter(attribute) || !load_file(connection, id, &status))
+    return false;
+  *count = counted(connection);
+  return true;
+}
+
 static bool touch(void *connection, const struct turn *turn) {
   const struct connection *own = connection;
   return utimensat(own->opened.directory, turn->id, NULL, AT_SYMLINK_NOFOLLOW) == 0 ||
@@ -249,10 +262,12 @@ const struct store store = {.name = "bare system calls",
                                            [RESAVE] = resave,
                                            [UNCHANGED] = unchanged,
                                            [REQUEST] = request,
+                                           [INCREMENT] = increment,
                                            [TOUCH] = touch,
                                            [HAS] = has,
                                            [DELETE] = delete},
                             .hold = hold,
                             .release = free,
                             .iterate = iterate,
-                            .sweep = sweep_old};
+                            .sweep = sweep_old,
+                            .count = count_saves};

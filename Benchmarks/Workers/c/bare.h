@@ -35,6 +35,9 @@ bool load_file(const struct connection *connection, const char *id, struct stat 
  * the last one did not. */
 bool save_file(const struct connection *connection, const char *id, size_t size);
 
+/** The newest record's first bytes, which save_file adds 1 to: a counter. */
+uint64_t counted(const struct connection *connection);
+
 /** A file of one block: openat, fcntl, fstat, pwrite, fcntl, close. A larger one has another name
  * first: fstatat, getrandom, openat, fcntl, fstat, fchmod, pwrite, renameat2, fcntl, close. */
 bool create_file(const struct connection *connection, const char *id);

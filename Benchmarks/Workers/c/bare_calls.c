@@ -97,6 +97,22 @@ bool load_file(const struct connection *connection, const char *id, struct stat 
   return ((close(file) == 0) || failed_call("close")) && is_done;
 }
 
+/** Whether the second slot has the older record; what the newest counted. */
+static bool is_second_older(const struct connection *connection, uint64_t *newest) {
+  uint64_t counts[2];
+  memcpy(&counts[0], connection->contents + SECTOR, sizeof counts[0]);
+  memcpy(&counts[1], connection->contents + SECTOR + connection->opened.slot, sizeof counts[1]);
+  bool is_older = counts[0] > counts[1];
+  *newest = counts[is_older ? 0 : 1];
+  return is_older;
+}
+
+uint64_t counted(const struct connection *connection) {
+  uint64_t count = 0;
+  is_second_older(connection, &count);
+  return count;
+}
+
 bool save_file(const struct connection *connection, const char *id, size_t size) {
   const struct opened *opened = &connection->opened;
   int file = open_locked(connection, id);
@@ -104,15 +120,12 @@ bool save_file(const struct connection *connection, const char *id, size_t size)
     return false;
   bool is_done = read_file(connection, file, opened->file);
   if (is_done) {
-    uint64_t revisions[2];
-    memcpy(&revisions[0], connection->contents + SECTOR, sizeof revisions[0]);
-    memcpy(&revisions[1], connection->contents + SECTOR + opened->slot, sizeof revisions[1]);
-    int older = revisions[0] > revisions[1];
-    uint64_t next = revisions[!older] + 1;
+    uint64_t count = 0;
+    off_t offset = (off_t)(SECTOR + (is_second_older(connection, &count) ? opened->slot : 0));
     unsigned char *record = connection->image + SECTOR;
-    memcpy(record, &next, sizeof next);
-    is_done =
-        write_file(connection, file, record, size, (off_t)(SECTOR + (older ? opened->slot : 0)));
+    count += 1;
+    memcpy(record, &count, sizeof count);
+    is_done = write_file(connection, file, record, size, offset);
   }
   return end(file, is_done);
 }

@@ -206,6 +206,45 @@ static bool request(void *connection, const struct turn *turn) {
   return write_once(connection, turn, request_in);
 }
 
+static const struct update at_once = {COUNTER, 0};
+
+/** Adds a visit; what is held is the update. */
+static bool update_in(const struct connection *connection, MDB_txn *transaction,
+                      const struct turn *turn) {
+  const struct update *update = turn->held == NULL ? &at_once : turn->held;
+  size_t length = 0;
+  int64_t accessed = 0;
+  if (!take(connection, transaction, turn->id, connection->bytes, &length, &accessed))
+    return false;
+  if (update->think_us > 0)
+    think(update);
+  return workload_visit(&connection->opened->workload, connection->bytes, &length) &&
+         put(connection, transaction, turn->id, connection->bytes, length, 0);
+}
+
+static bool increment(void *connection, const struct turn *turn) {
+  return write_once(connection, turn, update_in);
+}
+
+static bool update(void *connection, const char *id, const struct update *update) {
+  struct update own = *update;
+  struct turn turn = {.held = &own};
+  memcpy(turn.id, id, ID_LENGTH);
+  return is_counter(update->attribute) && write_once(connection, &turn, update_in);
+}
+
+static bool count(void *argument, const char *id, const char *attribute, uint64_t *out) {
+  const struct connection *connection = argument;
+  size_t length = 0;
+  int64_t accessed = 0;
+  uint32_t visits = 0;
+  if (!is_counter(attribute) || !read_once(connection, id, connection->bytes, &length, &accessed) ||
+      !workload_visits(&connection->opened->workload, connection->bytes, length, &visits))
+    return false;
+  *out = visits;
+  return true;
+}
+
 static bool touch_in(const struct connection *connection, MDB_txn *transaction,
                      const struct turn *turn) {
   size_t length = 0;
@@ -255,10 +294,13 @@ const struct store store = {.name = "LMDB",
                                            [RESAVE] = resave,
                                            [UNCHANGED] = unchanged,
                                            [REQUEST] = request,
+                                           [INCREMENT] = increment,
                                            [TOUCH] = touch,
                                            [HAS] = has,
                                            [DELETE] = delete},
                             .hold = hold,
                             .release = free,
                             .iterate = iterate,
-                            .sweep = sweep};
+                            .sweep = sweep,
+                            .update = update,
+                            .count = count};

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #define SCAN_COUNT "500"
+#define COUNTER_KEY (ID_LENGTH + sizeof ":" COUNTER)
 
 struct opened {
   char path[4096];
@@ -132,11 +133,21 @@ static bool resave(void *argument, const struct turn *turn) {
   return send_command(connection, &command) && is_status(connection, "OK");
 }
 
+/** Changes what was loaded as a request does, or as an update does that takes its time. */
+static bool change(const struct connection *connection, size_t *length, const struct turn *turn,
+                   const struct update *update) {
+  if (update == NULL)
+    return workload_request(connection->workload, connection->bytes, length, turn->page);
+  think(update);
+  return workload_visit(connection->workload, connection->bytes, length);
+}
+
 enum outcome { DONE, FAILED, AGAIN };
 
 /** Two round trips: WATCH and GET; MULTI, SET and EXEC, which does nothing if the session was changed
  * in between. */
-static enum outcome try_request(const struct connection *connection, const struct turn *turn) {
+static enum outcome try_request(const struct connection *connection, const struct turn *turn,
+                                const struct update *update) {
   struct command watch = id_command("WATCH", turn->id), get = id_command("GET", turn->id);
   if (!send_command(connection, &watch) || !send_command(connection, &get) ||
       !is_status(connection, "OK"))
@@ -147,7 +158,7 @@ static enum outcome try_request(const struct connection *connection, const struc
   if (is_good)
     memcpy(connection->bytes, reply->str, length);
   freeReplyObject(reply);
-  if (!is_good || !workload_request(connection->workload, connection->bytes, &length, turn->page))
+  if (!is_good || !change(connection, &length, turn, update))
     return FAILED;
   struct command multi = word_command("MULTI"), execute = word_command("EXEC"),
                  set = set_command(turn->id, connection->bytes, length, "XX");
@@ -172,8 +183,57 @@ static enum outcome try_request(const struct connection *connection, const struc
 
 static bool request(void *connection, const struct turn *turn) {
   enum outcome outcome = AGAIN;
-  while (outcome == AGAIN) outcome = try_request(connection, turn);
+  while (outcome == AGAIN) outcome = try_request(connection, turn, NULL);
   return outcome == DONE;
+}
+
+static bool update(void *connection, const char *id, const struct update *update) {
+  struct turn turn = {.held = NULL};
+  enum outcome outcome = AGAIN;
+  memcpy(turn.id, id, ID_LENGTH);
+  if (!is_counter(update->attribute))
+    return false;
+  while (outcome == AGAIN) outcome = try_request(connection, &turn, update);
+  return outcome == DONE;
+}
+
+static void name_counter(const char *id, char key[COUNTER_KEY]) {
+  snprintf(key, COUNTER_KEY, "%.*s:" COUNTER, ID_LENGTH, id);
+}
+
+/** A key of its own beside the session, as INCR counts a whole string; and it expires likewise. */
+static bool increment(void *argument, const struct turn *turn) {
+  const struct connection *connection = argument;
+  char key[COUNTER_KEY];
+  int64_t sum = 0, is_there = 0;
+  name_counter(turn->id, key);
+  struct command add = key_command("INCR", key), expire = expire_command(key);
+  if (!send_command(connection, &add) || !send_command(connection, &expire))
+    return false;
+  bool is_done = is_number(connection, &sum);
+  is_done = is_number(connection, &is_there) && is_done;
+  return is_done && ((sum > 0 && is_there == 1) || failed("redis: INCR did not count"));
+}
+
+/** Of the session and of its counter. */
+static bool count(void *argument, const char *id, const char *attribute, uint64_t *out) {
+  const struct connection *connection = argument;
+  char key[COUNTER_KEY];
+  uint32_t visits = 0;
+  if (!is_counter(attribute))
+    return false;
+  name_counter(id, key);
+  struct command load = id_command("GET", id), look = key_command("GET", key);
+  redisReply *session = ask(connection, &load), *counter = ask(connection, &look);
+  bool is_done = session != NULL && counter != NULL && is_payload(connection, session) &&
+                 workload_visits(connection->workload, (const unsigned char *)session->str,
+                                 (size_t)session->len, &visits);
+  *out = visits;
+  if (is_done && counter->type == REDIS_REPLY_STRING)
+    *out += strtoull(counter->str, NULL, 10);
+  freeReplyObject(session);
+  freeReplyObject(counter);
+  return is_done;
 }
 
 static bool touch(void *connection, const struct turn *turn) {
@@ -260,9 +320,12 @@ const struct store store = {.name = "Redis",
                                            [RESAVE] = resave,
                                            [UNCHANGED] = unchanged,
                                            [REQUEST] = request,
+                                           [INCREMENT] = increment,
                                            [TOUCH] = touch,
                                            [HAS] = has,
                                            [DELETE] = delete},
                             .hold = hold,
                             .release = free,
-                            .iterate = iterate};
+                            .iterate = iterate,
+                            .update = update,
+                            .count = count};

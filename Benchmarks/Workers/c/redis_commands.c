@@ -17,9 +17,13 @@ struct command id_command(const char *word, const char *id) {
   return (struct command){2, {word, id}, {strlen(word), ID_LENGTH}};
 }
 
-struct command expire_command(const char *id) {
+struct command key_command(const char *word, const char *key) {
+  return (struct command){2, {word, key}, {strlen(word), strlen(key)}};
+}
+
+struct command expire_command(const char *key) {
   return (struct command){
-      3, {"EXPIRE", id, SECONDS}, {sizeof "EXPIRE" - 1, ID_LENGTH, sizeof SECONDS - 1}};
+      3, {"EXPIRE", key, SECONDS}, {sizeof "EXPIRE" - 1, strlen(key), sizeof SECONDS - 1}};
 }
 
 struct command set_command(const char *id, const unsigned char *bytes, size_t length,
@@ -63,6 +67,16 @@ bool is_one(const struct connection *connection, const struct command *command) 
     return false;
   bool is_it = (reply->type == REDIS_REPLY_INTEGER && reply->integer == 1) ||
                failed("there is no such session");
+  freeReplyObject(reply);
+  return is_it;
+}
+
+bool is_number(const struct connection *connection, int64_t *out) {
+  redisReply *reply = answer(connection);
+  if (reply == NULL)
+    return false;
+  bool is_it = reply->type == REDIS_REPLY_INTEGER || failed("redis: the answer is no number");
+  *out = is_it ? reply->integer : 0;
   freeReplyObject(reply);
   return is_it;
 }

@@ -27,7 +27,9 @@ struct command {
 
 struct command word_command(const char *word);
 struct command id_command(const char *word, const char *id);
-struct command expire_command(const char *id);
+/** For a key of any length. */
+struct command key_command(const char *word, const char *key);
+struct command expire_command(const char *key);
 /** SET of a payload with its lifetime; `condition` is NX, XX or NULL. */
 struct command set_command(const char *id, const unsigned char *bytes, size_t length,
                            const char *condition);
@@ -42,6 +44,8 @@ redisReply *ask(const struct connection *connection, const struct command *comma
 bool is_status(const struct connection *connection, const char *expected);
 /** Sends a command that must answer 1. */
 bool is_one(const struct connection *connection, const struct command *command);
+/** Takes an answer that must be a number. */
+bool is_number(const struct connection *connection, int64_t *out);
 /** Whether an answer is a payload of the workload. */
 bool is_payload(const struct connection *connection, const redisReply *reply);
 

@@ -163,6 +163,35 @@ static bool read_visits(const session3_session *session, int64_t *visits) {
          (*visits >= VISITS || failed("visits went backwards"));
 }
 
+/** By one call: no other increment is lost to it, nor is it to a merge. */
+static bool increment(void *connection, const struct turn *turn) {
+  struct opened *opened = connection;
+  int64_t sum = 0;
+  session3_error error = SESSION3_ERROR_INIT;
+  return is_ok(session3_store_increment(opened->store, turn->id, ID_LENGTH, LITERAL(COUNTER), 1,
+                                        &sum, &error),
+               &error, "increment") &&
+         (sum > VISITS || failed("visits went backwards"));
+}
+
+/** Reads a number; a missing one is 0. */
+static bool read_number(const session3_session *session, const char *key, int64_t *value) {
+  session3_error error = SESSION3_ERROR_INIT;
+  session3_status status = session3_session_get_int(session, key, strlen(key), value, &error);
+  if (status == SESSION3_NOT_FOUND)
+    *value = 0;
+  return status == SESSION3_NOT_FOUND || is_ok(status, &error, key);
+}
+
+static bool count(void *connection, const char *id, const char *attribute, uint64_t *out) {
+  int64_t value = 0;
+  session3_session *session = hold(connection, id);
+  bool is_done = session != NULL && read_number(session, attribute, &value);
+  session3_session_free(session);
+  *out = (uint64_t)value;
+  return is_done;
+}
+
 static bool add_visit(session3_session *session) {
   int64_t visits = 0;
   session3_error error = SESSION3_ERROR_INIT;
@@ -175,6 +204,23 @@ static bool save(struct opened *opened, session3_session *session) {
   session3_error error = SESSION3_ERROR_INIT;
   return is_ok(session3_store_save(opened->store, session, SESSION3_SAVE_DEFAULT, &error), &error,
                "save");
+}
+
+/** A save merges: of one attribute the later save counts, and of several each. */
+static bool update(void *connection, const char *id, const struct update *update) {
+  session3_error error = SESSION3_ERROR_INIT;
+  const char *key = update->attribute;
+  int64_t value = 0;
+  session3_session *session = hold(connection, id);
+  bool is_done =
+      session != NULL && read_number(session, key, &value) &&
+      is_ok(session3_session_set_int(session, key, strlen(key), value + 1, &error), &error, "set");
+  if (is_done) {
+    think(update);
+    is_done = save(connection, session);
+  }
+  session3_session_free(session);
+  return is_done;
 }
 
 static bool load(void *connection, const struct turn *turn) {
@@ -261,10 +307,13 @@ const struct store store = {.name = "libsession3",
                                            [RESAVE] = resave,
                                            [UNCHANGED] = unchanged,
                                            [REQUEST] = request,
+                                           [INCREMENT] = increment,
                                            [TOUCH] = touch,
                                            [HAS] = has,
                                            [DELETE] = delete},
                             .hold = hold,
                             .release = release,
                             .iterate = iterate,
-                            .sweep = sweep};
+                            .sweep = sweep,
+                            .update = update,
+                            .count = count};

@@ -4,7 +4,8 @@
  * An ordinary table with an index of ids, not WITHOUT ROWID: SQLite's manual advises that for rows
  * below a twentieth of a page (200 bytes), as such a table keeps whole rows in its inner nodes;
  * these have 300 bytes to 100 KB. `accessed` stands before the payload, so that it is found without
- * the pages that a payload overflows to. Saves and touches set it, as the sweep goes by it.
+ * the pages that a payload overflows to. Saves and touches set it, as the sweep goes by it. `counter`
+ * is what `increment` adds to, in one statement.
  *
  * WAL; for `none` synchronous=NORMAL, which syncs at checkpoints only and survives the death of a
  * process, for `data` FULL, which syncs each commit. */
@@ -18,7 +19,8 @@
 
 /* clang-format off */
 enum statement {
-  BEGIN, COMMIT, ROLLBACK, REPLACE, INSERT, SELECT, SELECT_ALL, UPDATE, RENEW, EXISTS, REMOVE, SWEEP,
+  BEGIN, COMMIT, ROLLBACK, REPLACE, INSERT, SELECT, SELECT_ALL, UPDATE, RENEW, ADD, COUNT, EXISTS,
+  REMOVE, SWEEP,
   STATEMENT_COUNT
 };
 /* clang-format on */
@@ -33,6 +35,8 @@ static const char *const texts[STATEMENT_COUNT] = {
     [SELECT_ALL] = "SELECT payload FROM session",
     [UPDATE] = "UPDATE session SET accessed = ?2, payload = ?3 WHERE id = ?1",
     [RENEW] = "UPDATE session SET accessed = ?2 WHERE id = ?1",
+    [ADD] = "UPDATE session SET accessed = ?2, counter = counter + 1 WHERE id = ?1",
+    [COUNT] = "SELECT counter FROM session WHERE id = ?1",
     [EXISTS] = "SELECT 1 FROM session WHERE id = ?1",
     [REMOVE] = "DELETE FROM session WHERE id = ?1",
     [SWEEP] = "DELETE FROM session WHERE accessed < ?2"};
@@ -81,7 +85,8 @@ static bool prepare(struct connection *connection, const struct opened *opened) 
            "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = %s;"
            "PRAGMA cache_size = -65536; PRAGMA mmap_size = 1073741824;"
            "CREATE TABLE IF NOT EXISTS session"
-           " (id TEXT PRIMARY KEY, accessed INTEGER NOT NULL, payload BLOB NOT NULL);"
+           " (id TEXT PRIMARY KEY, accessed INTEGER NOT NULL, counter INTEGER NOT NULL DEFAULT 0,"
+           " payload BLOB NOT NULL);"
            "CREATE INDEX IF NOT EXISTS session_accessed ON session (accessed)",
            opened->is_synced ? "FULL" : "NORMAL");
   if (sqlite3_open_v2(opened->path, &connection->database, flags, NULL) != SQLITE_OK)
@@ -206,21 +211,60 @@ static bool resave(void *argument, const struct turn *turn) {
          write_payload(connection, UPDATE, turn->id, held->bytes, held->length);
 }
 
-/** In one transaction from the reading to the writing, so that no change of another's is lost. */
-static bool request(void *argument, const struct turn *turn) {
-  const struct connection *connection = argument;
+/** In one transaction from the reading to the writing, so that no change of another's is lost.
+ * @param update  NULL, or what is done in place of a request */
+static bool change_once(const struct connection *connection, const struct turn *turn,
+                        const struct update *update) {
   size_t length = 0;
   int64_t accessed = 0;
   if (!run(connection, BEGIN))
     return false;
-  if (read_payload(connection, turn->id, connection->bytes, &length, &accessed) &&
-      workload_request(connection->workload, connection->bytes, &length, turn->page) &&
-      write_payload(connection, UPDATE, turn->id, connection->bytes, length) &&
+  bool is_done = read_payload(connection, turn->id, connection->bytes, &length, &accessed);
+  if (is_done && update != NULL) {
+    think(update);
+    is_done = workload_visit(connection->workload, connection->bytes, &length);
+  } else if (is_done) {
+    is_done = workload_request(connection->workload, connection->bytes, &length, turn->page);
+  }
+  if (is_done && write_payload(connection, UPDATE, turn->id, connection->bytes, length) &&
       run(connection, COMMIT))
     return true;
   sqlite3_step(connection->statements[ROLLBACK]);
   sqlite3_reset(connection->statements[ROLLBACK]);
   return false;
+}
+
+static bool request(void *connection, const struct turn *turn) {
+  return change_once(connection, turn, NULL);
+}
+
+static bool update(void *connection, const char *id, const struct update *update) {
+  struct turn turn = {.held = NULL};
+  memcpy(turn.id, id, ID_LENGTH);
+  return is_counter(update->attribute) && change_once(connection, &turn, update);
+}
+
+static bool increment(void *argument, const struct turn *turn) {
+  const struct connection *connection = argument;
+  sqlite3_bind_int64(connection->statements[ADD], 2, realtime_us());
+  return change(connection, ADD, turn->id);
+}
+
+/** Of the session and of its counter. */
+static bool count(void *argument, const char *id, const char *attribute, uint64_t *out) {
+  const struct connection *connection = argument;
+  size_t length = 0;
+  int64_t accessed = 0;
+  uint32_t visits = 0;
+  if (!is_counter(attribute) ||
+      !read_payload(connection, id, connection->bytes, &length, &accessed) ||
+      !workload_visits(connection->workload, connection->bytes, length, &visits))
+    return false;
+  sqlite3_stmt *own = bind_id(connection, COUNT, id);
+  bool is_there = sqlite3_step(own) == SQLITE_ROW;
+  *out = visits + (is_there ? (uint64_t)sqlite3_column_int64(own, 0) : 0);
+  sqlite3_reset(own);
+  return is_there || failed_query(connection, texts[COUNT]);
 }
 
 static bool touch(void *argument, const struct turn *turn) {
@@ -283,10 +327,13 @@ const struct store store = {.name = "SQLite",
                                            [RESAVE] = resave,
                                            [UNCHANGED] = unchanged,
                                            [REQUEST] = request,
+                                           [INCREMENT] = increment,
                                            [TOUCH] = touch,
                                            [HAS] = has,
                                            [DELETE] = delete},
                             .hold = hold,
                             .release = free,
                             .iterate = iterate,
-                            .sweep = sweep};
+                            .sweep = sweep,
+                            .update = update,
+                            .count = count};

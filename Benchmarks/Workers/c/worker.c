@@ -27,6 +27,11 @@ bool failed(const char *format, ...) {
 
 const char *failure(void) { return noted; }
 
+bool is_counter(const char *attribute) {
+  return strcmp(attribute, COUNTER) == 0 ||
+         failed("%s stores a session whole: it counts in " COUNTER " alone", store.name);
+}
+
 static void *opened, *connection;
 static uint64_t first_slot, slot_count;
 
@@ -53,8 +58,9 @@ static bool number(const char *word, uint64_t *out) {
 
 static bool find_operation(const char *word, enum operation *out) {
   static const char *const names[OPERATION_COUNT] = {
-      [CREATE] = "create",   [LOAD] = "load",   [RESAVE] = "resave", [UNCHANGED] = "unchanged",
-      [REQUEST] = "request", [TOUCH] = "touch", [HAS] = "has",       [DELETE] = "delete"};
+      [CREATE] = "create",       [LOAD] = "load",       [RESAVE] = "resave",
+      [UNCHANGED] = "unchanged", [REQUEST] = "request", [INCREMENT] = "increment",
+      [TOUCH] = "touch",         [HAS] = "has",         [DELETE] = "delete"};
   for (int i = 0; i < OPERATION_COUNT; i++) {
     if (strcmp(word, names[i]) != 0)
       continue;
@@ -180,6 +186,39 @@ static bool answer_sweep(char **words) {
   return true;
 }
 
+/** ATTRIBUTE COUNT MICROSECONDS. */
+static bool answer_update(char **words) {
+  struct update update = {.attribute = words[1]};
+  char id[ID_LENGTH + 2];
+  uint64_t count = 0;
+  if (store.update == NULL)
+    return failed("%s can't update", store.name);
+  if (words[1] == NULL || !number(words[2], &count) || !number(words[3], &update.think_us))
+    return failed("an update is an attribute and two numbers");
+  make_id(first_slot, id);
+  uint64_t start = now_ns();
+  for (uint64_t i = 0; i < count; i++)
+    if (!store.update(connection, id, &update))
+      return false;
+  printf("{\"ns\": %" PRIu64 "}\n", now_ns() - start);
+  return true;
+}
+
+/** SLOT ATTRIBUTE. */
+static bool answer_count(char **words) {
+  char id[ID_LENGTH + 2];
+  uint64_t slot = 0, count = 0;
+  if (store.count == NULL)
+    return failed("%s can't count", store.name);
+  if (!number(words[1], &slot) || words[2] == NULL)
+    return failed("a count is of a slot and an attribute");
+  make_id(slot, id);
+  if (!store.count(connection, id, words[2], &count))
+    return false;
+  printf("{\"count\": %" PRIu64 "}\n", count);
+  return true;
+}
+
 static bool answer_info(char **words) {
   (void)words;
   fputs("{\"name\": ", stdout);
@@ -194,9 +233,9 @@ static bool answer(char **words) {
   static const struct {
     const char *name;
     bool (*run)(char **words);
-  } requests[] = {{"info", answer_info},  {"fill", answer_fill},     {"range", answer_range},
-                  {"run", answer_run},    {"sample", answer_sample}, {"threads", answer_threads},
-                  {"sweep", answer_sweep}};
+  } requests[] = {{"info", answer_info},   {"fill", answer_fill},     {"range", answer_range},
+                  {"run", answer_run},     {"sample", answer_sample}, {"threads", answer_threads},
+                  {"sweep", answer_sweep}, {"update", answer_update}, {"count", answer_count}};
   for (size_t i = 0; words[0] != NULL && i < sizeof requests / sizeof requests[0]; i++)
     if (strcmp(words[0], requests[i].name) == 0)
       return requests[i].run(words);

@@ -19,7 +19,11 @@ struct turn {
 };
 
 /** The operations that are done on one session each. */
-enum operation { CREATE, LOAD, RESAVE, UNCHANGED, REQUEST, TOUCH, HAS, DELETE, OPERATION_COUNT };
+/* clang-format off */
+enum operation {
+  CREATE, LOAD, RESAVE, UNCHANGED, REQUEST, INCREMENT, TOUCH, HAS, DELETE, OPERATION_COUNT
+};
+/* clang-format on */
 
 /** Does an operation once.
  * @return false after a call of failed, also where the session is not as the operation needs it */
@@ -31,6 +35,15 @@ struct place {
   bool is_synced;
   size_t padding;
 };
+
+/** What a request does that takes its time. */
+struct update {
+  const char *attribute;
+  uint64_t think_us;
+};
+
+/** The attribute that every store counts in; one that stores a session whole knows no other. */
+#define COUNTER "visits"
 
 /** A store. What it can't do is NULL; the functions of the first part are never. */
 struct store {
@@ -54,6 +67,10 @@ struct store {
   /** Loads every session. */
   bool (*iterate)(void *connection, uint64_t *sessions);
   bool (*sweep)(void *connection, double seconds, uint64_t *deleted);
+  /** Loads a session, adds 1 to an attribute of it, thinks, and saves it, as a request would. */
+  bool (*update)(void *connection, const char *id, const struct update *update);
+  /** Tells an attribute's number, with all that INCREMENT added; 0 if it is missing. */
+  bool (*count)(void *connection, const char *id, const char *attribute, uint64_t *count);
 };
 
 #define FILL_GROUP 256
@@ -64,6 +81,8 @@ extern const struct store store;
 /** Notes why something failed, for this thread's caller to find.
  * @return false */
 bool failed(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/** Whether an attribute is the one that every store counts in; else failed was called. */
+bool is_counter(const char *attribute);
 /** What the last call of failed in this thread noted. */
 const char *failure(void);
 
@@ -74,6 +93,8 @@ uint64_t mix(uint64_t value);
 
 /** CLOCK_MONOTONIC in nanoseconds. */
 uint64_t now_ns(void);
+/** Sleeps for as long as an update says. */
+void think(const struct update *update);
 /** CLOCK_REALTIME in microseconds. */
 int64_t realtime_us(void);
 

@@ -80,6 +80,8 @@ $steps = [
   'resave' => $resave,
   'unchanged' => $unchanged,
   'touch' => $unchanged,
+  // The lock of a session is held from its opening to its closing.
+  'increment' => $resave,
   'request' => function (string $id, string $page): void {
     open($id);
     $_SESSION['visits']++;
@@ -170,6 +172,20 @@ $requests = [
     if ($deleted === false) throw new RuntimeException('not swept');
     return ['ns' => $nanoseconds, 'deleted' => $deleted];
   },
+  'update' => function (string $attribute, string $count, string $microseconds) use (&$chosen) {
+    $id = id_of_slot($chosen[0]);
+    $start = hrtime(true);
+    for ($i = 0; $i < (int)$count; $i++) {
+      open($id);
+      $_SESSION[$attribute] = ($_SESSION[$attribute] ?? 0) + 1;
+      usleep((int)$microseconds);
+      close();
+    }
+    return ['ns' => hrtime(true) - $start];
+  },
+  'count' => fn(string $slot, string $attribute) => [
+    'count' => stored(id_of_slot((int)$slot))[$attribute] ?? 0,
+  ],
   'read' => fn(string $slot) => ['session' => stored(id_of_slot((int)$slot))],
 ];
 

@@ -27,9 +27,9 @@ ADAPTERS = {
     "cachelib": "cachelib_file.CachelibFile",
     "beaker": "beaker_file.BeakerFile",
 }
-REQUESTS = ("info", "fill", "range", "run", "sample", "sweep", "read")
+REQUESTS = ("info", "fill", "range", "run", "sample", "sweep", "read", "update", "count")
 NEW = ("create", "delete")
-EXISTING = ("load", "resave", "unchanged", "request", "touch", "has")
+EXISTING = ("load", "resave", "unchanged", "request", "increment", "touch", "has")
 FILL_AT_ONCE = 10_000
 
 
@@ -92,6 +92,17 @@ class Worker:
     def sweep(self, seconds: str) -> dict[str, Any]:
         nanoseconds, deleted = self.adapter.sweep(float(seconds))
         return {"ns": nanoseconds, "deleted": deleted}
+
+    def update(self, attribute: str, count: str, microseconds: str) -> dict[str, Any]:
+        id, pause = session_id(self.slots.start), int(microseconds) / 1e6
+        start = time.perf_counter_ns()
+        for _ in range(int(count)):
+            self.adapter.update(id, attribute, pause)
+        return {"ns": time.perf_counter_ns() - start}
+
+    def count(self, slot: str, attribute: str) -> dict[str, Any]:
+        session = self.adapter.hold(session_id(int(slot)))
+        return {"count": self.adapter.get(session, attribute)}
 
     def read(self, slot: str) -> dict[str, Any]:
         return {"session": self.adapter.read(session_id(int(slot)))}

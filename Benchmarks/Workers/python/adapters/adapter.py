@@ -72,6 +72,26 @@ class Adapter:
         """Loads a session, changes `visits` and `page`, and saves it."""
         raise self._unsupported("request")
 
+    def increment(self, id: str) -> None:
+        """Adds one to `visits` so that nobody else's increment is lost."""
+        raise self._unsupported("increment that loses none")
+
+    def update(self, id: str, attribute: str, pause: float) -> None:
+        """Loads a session, adds one to an attribute, thinks for so many seconds, and saves it."""
+        session = self.hold(id)
+        self.put(session, attribute, self.get(session, attribute) + 1)
+        time.sleep(pause)
+        self.unchanged(session)
+
+    def get(self, session: Any, attribute: str) -> int:
+        """An attribute of a held session; 0 if it is missing."""
+        number: int = session.get(attribute, 0)
+        return number
+
+    def put(self, session: Any, attribute: str, value: int) -> None:
+        """Sets an attribute of a held session."""
+        session[attribute] = value
+
     def touch(self, id: str) -> None:
         """Sets a session's time of last access without loading it."""
         raise self._unsupported("touch")

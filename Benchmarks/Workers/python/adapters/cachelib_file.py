@@ -21,6 +21,7 @@ class CachelibFile(Adapter):
     title = "cachelib, FileSystemCache"
     packages = ("cachelib",)
     notes: ClassVar[dict[str, str]] = {
+        "increment": "inc() is a get and a set; its manual calls it atomic in other caches alone",
         "sweep": "the step of set() that removes what has expired, which runs by itself only "
         "beyond the cache's threshold; each file holds its own time of expiry",
     }
@@ -54,6 +55,12 @@ class CachelibFile(Adapter):
 
     def unchanged(self, session: Any) -> None:
         self._save(*session)
+
+    def get(self, session: Any, attribute: str) -> int:
+        return super().get(session[1], attribute)
+
+    def put(self, session: Any, attribute: str, value: int) -> None:
+        super().put(session[1], attribute, value)
 
     def request(self, id: str, page: str) -> None:
         values = self.cache.get(id)

@@ -32,6 +32,9 @@ class Libsession3(Session3Store):
     def create(self, id: str) -> None:
         self.store.create_session(self._new_session(id))
 
+    def increment(self, id: str) -> None:
+        self.store.increment(id, "visits")
+
     def touch(self, id: str) -> None:
         self.store.touch(id)
 

@@ -65,6 +65,13 @@ class Session3Store(Adapter):
     def unchanged(self, session: Any) -> None:
         self.store.save_session(session)
 
+    def get(self, session: Any, attribute: str) -> int:
+        number: int = getattr(session, attribute, 0)
+        return number
+
+    def put(self, session: Any, attribute: str, value: int) -> None:
+        setattr(session, attribute, value)
+
     def request(self, id: str, page: str) -> None:
         session = self.store.load_session(id)
         session.visits += 1
