@@ -124,7 +124,7 @@ def judge(
             kind = judge_id(id, begun, acknowledged, found[id], is_synced=is_synced)
             report.note(id, kind, f"found {found[id]}, {told(id, begun, acknowledged)}")
         if is_synced:
-            judge_renewal(report, begun, found)
+            judge_renewal(report, begun, acknowledged, found)
     judge_shared(report, logs, moment, found[SHARED], is_synced=is_synced)
 
 
@@ -210,13 +210,17 @@ def written_files(id: str, past: list[Operation], since: list[Operation]) -> lis
     return files
 
 
-def judge_renewal(report: CutReport, begun: list[Operation], found: Mapping[str, Found]) -> None:
-    """A session whose renewal was under way is there by one of its ids."""
-    last = begun[-1] if begun else None
-    if last and last.kind == "renew" and last.new_id:
-        ids = (last.id, last.new_id)
-        if not any(found[id].kind == SESSION for id in ids):
-            report.note(last.id, None, "lost between its old id and its new one")
+def judge_renewal(
+    report: CutReport, begun: list[Operation], acknowledged: int, found: Mapping[str, Found]
+) -> None:
+    """A session whose renewal was under way is there by one of its ids, if it was there before. It
+    may not have been: a creation, too, can end between the cut and the second look at the log."""
+    if not begun or begun[-1].kind != "renew" or not begun[-1].new_id:
+        return
+    *earlier, last = begun
+    made = max((index for index, op in enumerate(earlier) if last.id in op.changes()), default=0)
+    if made < acknowledged and all(found[id].kind != SESSION for id in (last.id, last.new_id)):
+        report.note(last.id, None, "lost between its old id and its new one")
 
 
 def judge_shared(

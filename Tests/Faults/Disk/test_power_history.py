@@ -42,7 +42,12 @@ def judged(tmp_path: Path) -> Judge:
     """Judges a cut amid the last operation, or after it."""
 
     def judged(
-        operations: list[str], found: dict[str, Found], *, is_synced: bool, is_over: bool = True
+        operations: list[str],
+        found: dict[str, Found],
+        *,
+        is_synced: bool,
+        is_over: bool = True,
+        is_slow: bool = False,
     ) -> CutReport:
         path = tmp_path / "log"
         last = operations[-1].split()
@@ -51,7 +56,9 @@ def judged(tmp_path: Path) -> Judge:
         before = len("".join([*lines, f"B {operations[-1]}\n"]))
         path.write_text("".join([*lines, f"B {operations[-1]}\nE 0 {new}\n"]))
         end = path.stat().st_size
-        moment = Moment((end if is_over else before,), (end if is_over else before,))
+        # A slow cut takes its second look at the log when all is over, however soon it came.
+        first = 0 if is_slow else end if is_over else before
+        moment = Moment((first,), (end if is_over else before,))
         report = CutReport()
         shared = {SHARED: Found(SESSION, {"hits": 0})}
         judge(report, [Log(path)], moment, {**shared, **found}, is_synced=is_synced)
@@ -164,6 +171,8 @@ def test_a_renewal_under_way_leaves_one_of_its_ids(judged: Judge) -> None:
         assert not judged(RENEWED, found, is_synced=True, is_over=False).lost
     found = {"s": NOTHING, "t": NOTHING}
     assert judged(RENEWED, found, is_synced=True, is_over=False).lost
+    # It came before the creation returned, too.
+    assert not judged(RENEWED, found, is_synced=True, is_over=False, is_slow=True).lost
 
 
 def test_no_increment_is_lost_or_made_up(judged: Judge) -> None:
