@@ -34,6 +34,11 @@ uint32_t system_crc32c_by_table(uint32_t crc, const void *data, size_t count) {
 __attribute__((target("sse4.2"))) static uint32_t
 crc_by_sse(uint32_t crc, const unsigned char *data, size_t count) {
   uint64_t wide = crc;
+  for (; count >= 32; count -= 32, data += 32) {
+    uint64_t words[4];
+    memcpy(words, data, sizeof words);
+    for (int index = 0; index < 4; index++) wide = _mm_crc32_u64(wide, words[index]);
+  }
   for (; count >= 8; count -= 8, data += 8) {
     uint64_t word;
     memcpy(&word, data, sizeof word);

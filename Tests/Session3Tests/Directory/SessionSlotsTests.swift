@@ -70,14 +70,25 @@ final class SessionSlotsTests: XCTestCase {
 
   func testRevision0IsEmptyOnlyWithZerosBehindIt() throws {
     for offset in 8..<32 {
-      var image = try image(1, nil)
+      var image = try image(nil, nil)
       image.bytes[image.range(ofSlot: 1).lowerBound + offset] = 1
       XCTAssertEqual(try image.withSlots { $0.isTorn }.get(), true, "\(offset)")
-      XCTAssertEqual(try image.answer.get()?.revision, 1)
+      XCTAssertNil(try image.answer.get(), "\(offset)")
     }
-    var image = try image(1, nil)
+    var image = try image(nil, nil)
     image.write(try record(0).storage.copy, toSlot: 1)
     XCTAssertEqual(try image.withSlots { $0.isTorn }.get(), true, "even with a right checksum")
+  }
+
+  func testBesideAWholeSlotOneOfALowerRevisionCountsForNothing() throws {
+    for (older, offset) in [(nil, 8), (1, 8), (1, 100)] as [(UInt64?, Int)] {
+      for newest in [0, 1] {
+        var image = try newest == 0 ? image(2, older) : image(older, 2)
+        image.bytes[image.range(ofSlot: 1 - newest).lowerBound + offset] ^= 1
+        XCTAssertEqual(try image.answer.get()?.revision, 2)
+        XCTAssertEqual(try image.withSlots { $0.isTorn }.get(), false)
+      }
+    }
   }
 
   func testALengthBeyondTheSlotIsTorn() throws {

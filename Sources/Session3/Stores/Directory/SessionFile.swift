@@ -82,13 +82,14 @@ enum SessionFile {
   }
 }
 
-/// The two slots of a file's bytes, checked against their checksums.
+/// The two slots of a file's bytes, of which one counts.
 struct SessionSlots {
   /// The file's bytes.
   private let bytes: UnsafeRawBufferPointer
   private let slotSize: Int
-  private let revisions: (a: UInt64?, b: UInt64?)
-  /// Whether a slot is neither whole nor empty: a writer is busy, or was killed.
+  /// The slot that counts; nil if none is whole.
+  private let newest: Int?
+  /// Whether a slot that would count is neither whole nor empty: a writer is busy, or was killed.
   let isTorn: Bool
 
   /// Parses a whole file.
@@ -105,18 +106,32 @@ struct SessionSlots {
       UInt32(exactly: slotSize) == Record.field(bytes, at: 12)
     else { throw StoreError(.corrupt, "the session file has a wrong size") }
     self.bytes = bytes
-    let a = Self.state(of: bytes.part(Self.range(0, slotSize)), id)
-    let b = Self.state(of: bytes.part(Self.range(1, slotSize)), id)
-    isTorn = a == .torn || b == .torn
-    revisions = (a.revision, b.revision)
+    let slots = (
+      bytes.part(Self.range(0, slotSize)), bytes.part(Self.range(1, slotSize))
+    )
+    // Beside a whole slot one of a lower revision counts for nothing, be it whole or not: a writer
+    // whose number is not in it yet has not returned. So its checksum need not be computed.
+    let likely = Self.revision(of: slots.0) >= Self.revision(of: slots.1) ? 0 : 1
+    let state = Self.state(of: likely == 0 ? slots.0 : slots.1, id)
+    guard state != .whole else {
+      newest = likely
+      isTorn = false
+      return
+    }
+    let other = Self.state(of: likely == 0 ? slots.1 : slots.0, id)
+    newest = other == .whole ? 1 - likely : nil
+    isTorn = state == .torn || other == .torn
   }
 
-  private enum State: Equatable {
+  private enum State {
     case empty
     case torn
-    case whole(UInt64)
+    case whole
+  }
 
-    var revision: UInt64? { if case .whole(let revision) = self { revision } else { nil } }
+  /// The revision that a slot's head tells, whether or not it is whole.
+  private static func revision(of slot: UnsafeRawBufferPointer) -> UInt64 {
+    slot.count >= Record.headSize ? Record.field(slot, at: 0) : 0
   }
 
   private static func range(_ slot: Int, _ size: Int) -> Range<Int> {
@@ -126,15 +141,14 @@ struct SessionSlots {
 
   private static func state(of slot: UnsafeRawBufferPointer, _ id: SessionID) -> State {
     guard slot.count >= Record.headSize else { return .torn }
-    let revision: UInt64 = Record.field(slot, at: 0)
-    if revision == 0 {
+    if revision(of: slot) == 0 {
       let isEmpty = slot[0..<Record.headSize].allSatisfy { $0 == 0 }
       return isEmpty ? .empty : .torn
     }
     guard let record = recordBytes(of: slot),
       Record.checksum(of: record, for: id) == Record.field(slot, at: 28)
     else { return .torn }
-    return .whole(revision)
+    return .whole
   }
 
   /// Head and payload of a slot; nil if the payload would not fit into it.
@@ -144,18 +158,8 @@ struct SessionSlots {
     return slot.part(0..<(Record.headSize + Int(length)))
   }
 
-  /// The index of the slot that counts; nil if none is whole.
-  private var newest: Int? {
-    switch revisions {
-    case (nil, nil): nil
-    case (_?, nil): 0
-    case (nil, _?): 1
-    case (let a?, let b?): a >= b ? 0 : 1
-    }
-  }
-
   /// The revision that counts; nil if no slot is whole.
-  var revision: UInt64? { newest.flatMap { $0 == 0 ? revisions.a : revisions.b } }
+  var revision: UInt64? { record.map { Record.field($0, at: 0) } }
 
   /// Head and payload of the record that counts; nil if no slot is whole.
   var record: UnsafeRawBufferPointer? {
