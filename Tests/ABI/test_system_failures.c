@@ -182,7 +182,7 @@ static void a_failed_read_is_an_io_error(void **state) {
 static void a_sweep_that_can_not_read_deletes_nothing(void **state) {
   struct fixture *fixture = *state;
   create_session(fixture->store, ALICE, "k", "v");
-  set_age(fixture->directory, ALICE, 50 * 3600);
+  set_age(fixture->directory, ALICE, INT64_C(50) * 3600);
   faults.long_read = EIO;
   assert_io_error(session3_store_sweep(fixture->store, 3600000000, NULL, NULL, ERR), EIO);
   faults.long_read = 0;

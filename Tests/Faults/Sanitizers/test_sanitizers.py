@@ -30,8 +30,8 @@ LENGTHY = {
     *("test_request_threads", "test_store", "test_threads"),
     *("race_create", "race_fork", "race_scan"),
 }
-# One lets malloc fail, by a malloc of its own; one leaves what its cancelled threads had; one counts
-# descriptors in a child, where valgrind opens a log of its own.
+# One lets malloc fail, by a malloc of its own; one leaves what its cancelled threads had; one
+# counts descriptors in a child, where valgrind opens a log of its own.
 UNFIT = {"test_memory_exhausted", "test_cancelled_threads", "test_before_the_lock"}
 UNDER_MEMCHECK = {"test_frees", "test_request_failures", "test_system_failures"}
 # Valgrind runs one thread at a time: here threads wait to meet, or for a lock until their time is

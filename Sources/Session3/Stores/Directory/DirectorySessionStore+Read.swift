@@ -163,9 +163,10 @@ extension DirectorySessionStore {
       if case .foreign = try kind(of: file) { throw Self.notASession }
       throw StoreError(.tooLarge, "the file is larger than any session of the store's maximum")
     }
-    return try spareMemory.withBytes(Int(status.size)) { (memory) throws(StoreError) in
-      try body(read(file, into: memory))
-    }
+    let size = Int(status.size)
+    guard let memory = system_allocate(size) else { throw .noMemory }
+    defer { system_free(memory) }
+    return try body(read(file, into: UnsafeMutableRawBufferPointer(start: memory, count: size)))
   }
 
   private func read(

@@ -17,8 +17,6 @@ public final class DirectorySessionStore: SessionStore, Sendable {
   public let monitor: StoreMonitor
 
   let directory: CInt
-  /// For the files of most sessions.
-  let spareMemory = SpareMemory(size: SessionFile.blockSize)
   private let salt: (UInt64, UInt64)
 
   /// How to open a directory.
