@@ -46,7 +46,8 @@
  * - A thread must not be cancelled (pthread_cancel(3)) while it is in the library: it would leave a
  *   descriptor and its lock.
  * - fork(2): a child that was forked amid another thread's call may have a descriptor of it more, on a
- *   busy machine, until it exits or executes; never a lock. A signal's handler that forks amid a call
+ *   busy machine, until it exits or executes; with the session's lock only if its parent is killed
+ *   amid that very call. A signal's handler that forks amid a call
  *   of its own thread may wait for ever, as it may amid malloc(3). Fork handlers (pthread_atfork(3))
  *   may use the library, and get SESSION3_E_BUSY where another thread is amid the growth of the same
  *   session.

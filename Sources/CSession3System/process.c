@@ -179,8 +179,8 @@ static void end_section(struct section section) {
 
 /** Waits for those that have begun: they hold one system call each. Not for longer than some 10 ms: a
  * handler of a signal that came amid a section may fork, too, and often does where it forks at all. A
- * thread that lost its core for longer leaves the child a descriptor, not its lock, which goes with
- * the parent's unlocking. */
+ * thread that lost its core for longer leaves the child a descriptor; its lock goes with the parent's
+ * unlocking, unless the parent is killed before. */
 static void wait_for_sections(void) {
   for (int tries = 0; tries < 200 && atomic_load(&sections) > 0; tries++) {
     if (tries < 100)

@@ -92,6 +92,42 @@ final class PayloadCanonicalTests: XCTestCase {
     }
   }
 
+  func testAQuickLookSeesABadByteAnywhereInATextOfAnyLength() throws {
+    for length in 1...40 {
+      let head: [UInt8] = length < 32 ? [0xa0 | UInt8(length)] : [0xd9, UInt8(length)]
+      for (before, after) in [("81 a1 78", ""), ("82 a1 78", "a1 79 c4 14" + zeros(20))] {
+        let good = hex(before) + head + [UInt8](repeating: 0x61, count: length) + hex(after)
+        XCTAssertTrue(try quickLook(good), "\(length)")
+        for position in 0..<length {
+          var bad = good
+          bad[hex(before).count + head.count + position] = 0xff
+          XCTAssertFalse(try quickLook(bad), "\(position) of \(length)")
+        }
+      }
+    }
+  }
+
+  private func zeros(_ count: Int) -> String { String(repeating: "00", count: count) }
+
+  func testAQuickLookIsSureOfKeysWithinAValueThatDiffer() throws {
+    let same = ["abcdefghi", "abcdefghj"], many = (10..<27).map { "k\($0)" }
+    let sure = [same, ["b", "a"], many, Array(many.prefix(15).reversed())]
+    let unsure = [
+      Array(same.reversed()), ["b", "abcdefghi", "abcdefghi"], ["abcdefghi", "abcdefghi"],
+      many.dropLast() + ["a"], ["b", "c", "b"],
+    ]
+    for keys in sure { XCTAssertTrue(try quickLook(nestedMap(keys)), "\(keys)") }
+    for keys in unsure { XCTAssertFalse(try quickLook(nestedMap(keys)), "\(keys)") }
+  }
+
+  /// A payload with one field, a map of keys in this order.
+  private func nestedMap(_ keys: [String]) -> [UInt8] {
+    let count = UInt8(keys.count)
+    var payload = hex("81 a1 78") + (count < 16 ? [0x80 | count] : [0xde, 0, count])
+    for key in keys { payload += [0xa0 | UInt8(key.utf8.count)] + Array(key.utf8) + [7] }
+    return payload
+  }
+
   func testAQuickLookTellsKeysApartWhateverTheirLengthsAndEnds() throws {
     let keys = ["a", "aa", "aaaaaaa", "aaaaaaaa", "aaaaaaaaa", "aaaaaaaab", "aaaaaaab", "é", "éé"]
     let endings: [[UInt8]] = [[], [UInt8](repeating: 0, count: 20)]

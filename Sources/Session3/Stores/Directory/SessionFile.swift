@@ -110,7 +110,8 @@ struct SessionSlots {
       bytes.part(Self.range(0, slotSize)), bytes.part(Self.range(1, slotSize))
     )
     // Beside a whole slot one of a lower revision counts for nothing, be it whole or not: a writer
-    // whose number is not in it yet has not returned. So its checksum need not be computed.
+    // whose number is not in it yet has not returned; of the same revision A counts. So the other
+    // one's checksum need not be computed.
     let likely = Self.revision(of: slots.0) >= Self.revision(of: slots.1) ? 0 : 1
     let state = Self.state(of: likely == 0 ? slots.0 : slots.1, id)
     guard state != .whole else {
