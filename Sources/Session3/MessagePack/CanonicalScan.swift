@@ -68,11 +68,11 @@ struct CanonicalScan {
 
     @inline(__always)
     func isBefore(_ other: Text) -> Bool {
-      prefix == other.prefix ? isBehindPrefixBefore(other) : prefix < other.prefix
+      prefix == other.prefix ? isBeforeByAllBytes(other) : prefix < other.prefix
     }
 
     @inline(never)
-    private func isBehindPrefixBefore(_ other: Text) -> Bool {
+    private func isBeforeByAllBytes(_ other: Text) -> Bool {
       order(bytes, other.bytes) < 0
     }
   }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* A server of which a signal's handler forks, at random moments of its calls, while other threads
  * work: prefork_signals PLACE FORKS SEED PATIENCE
- * The calls that are interrupted are none that give a session another id: amid those a thread holds a
- * mutex for which its own fork would wait. A child uses the store at once, in the handler, or is gone at once. Its parent goes on with its
- * call. No handler forks amid malloc(3), where fork(2) itself would hang. Prints what was done, or
- * says what is wrong. */
+ * The calls that are interrupted are none that give a session another id: amid those a thread holds
+ * a mutex for which its own fork would wait. A child uses the store at once, in the handler, or is
+ * gone at once. Its parent goes on with its call. No handler forks amid malloc(3), where fork(2)
+ * itself would hang. Prints what was done, or says what is wrong. */
 #include "prefork_store.h"
 
 #include <errno.h>
