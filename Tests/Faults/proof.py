@@ -97,6 +97,7 @@ class Proof:
         }
         methods = {**before, **now}
         whole = {"methods": {key: methods[key] for key in METHODS if key in methods}}
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(whole, indent=2) + "\n")
         return [method.title for key, method in self.in_order() if key not in now]
 

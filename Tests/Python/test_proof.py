@@ -356,6 +356,13 @@ def test_the_file_keeps_its_row_of_what_ran_in_part(kills: Suite) -> None:
     assert kills.run("test_kills.py").methods["kills"]["status"] == "failed"
 
 
+def test_the_file_may_be_in_a_folder_that_is_not_there_yet(kills: Suite) -> None:
+    kills.proof = kills.proof.parent / "new" / "folder" / "proof.json"
+    run = kills.run()
+    assert run.code == pytest.ExitCode.OK
+    assert run.methods["kills"]["status"] == "passed"
+
+
 def test_an_unknown_method_is_a_usage_error(kills: Suite) -> None:
     run = kills.run("--method=kills,none")
     assert run.code == pytest.ExitCode.USAGE_ERROR
