@@ -105,21 +105,11 @@ struct CanonicalScan {
     guard length <= left &- head else { return nil }
     let start = position + head
     let text = UnsafeRawBufferPointer(start: start, count: length)
-    let prefix: UInt64
-    var seen: UInt64
-    if length >= 8 {
-      prefix = UInt64(bigEndian: start.loadUnaligned(as: UInt64.self))
-      seen = prefix | start.loadUnaligned(fromByteOffset: length &- 8, as: UInt64.self)
-      var offset = 8
-      while offset < length &- 8 {
-        seen |= start.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
-        offset &+= 8
-      }
-    } else {
-      prefix = shortPrefix(of: text)
-      seen = prefix
-    }
-    guard seen & 0x8080_8080_8080_8080 == 0 || isValidUTF8(text) else { return nil }
+    let isLong = length >= 8
+    let prefix =
+      isLong ? UInt64(bigEndian: start.loadUnaligned(as: UInt64.self)) : shortPrefix(of: text)
+    let hasOnlyASCII = isLong ? isASCII(text) : prefix & 0x8080_8080_8080_8080 == 0
+    guard hasOnlyASCII || isValidUTF8(text) else { return nil }
     position = start + length
     return Text(bytes: text, prefix: prefix)
   }

@@ -19,10 +19,12 @@ func isASCII(_ bytes: UnsafeRawBufferPointer) -> Bool {
   let count = bytes.count
   var seen: UInt64 = 0
   if count >= 8 {
-    for offset in stride(from: 0, to: count - 8, by: 8) {
+    var offset = 0
+    while offset < count &- 8 {
       seen |= bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+      offset &+= 8
     }
-    seen |= bytes.loadUnaligned(fromByteOffset: count - 8, as: UInt64.self)
+    seen |= bytes.loadUnaligned(fromByteOffset: count &- 8, as: UInt64.self)
   } else if count >= 4 {
     seen = UInt64(bytes.loadUnaligned(as: UInt32.self))
     seen |= UInt64(bytes.loadUnaligned(fromByteOffset: count - 4, as: UInt32.self))
