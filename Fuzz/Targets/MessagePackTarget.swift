@@ -108,6 +108,10 @@ private func checkPayload(_ bytes: [UInt8]) {
     try Payload.check(given.bytes)
   }
   expect((isCanonical == nil) == (wanted == nil), "check and canonical agree on payloads")
+  let inFull = attempt(failing: [.value], "a full check fails as such") { () throws(StoreError) in
+    try Payload.checkInFull(given.bytes)
+  }
+  expect(isCanonical == inFull, "the quick look says no more than the full check")
   let isSaid = isCanonical ?? (bytes == wanted)
   expect(isSaid == (bytes == wanted), "only what is canonical is said to be")
   if let canonical {

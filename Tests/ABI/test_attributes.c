@@ -166,16 +166,40 @@ static void an_attribute_that_is_set_again_is_replaced(void **state) {
   assert_int_equal(session3_session_attribute_count(*state), 2);
 }
 
-static void a_value_can_be_set_from_the_sessions_own_bytes(void **state) {
+/** Sets `a` to a text of `length`, `b` to the value of `a` where it stands, and `c` to its text. */
+static void set_from_its_own(session3_session *session, size_t length) {
+  char text[320];
+  const char *stored = NULL;
   session3_value value;
+  for (size_t index = 0; index < length; index++) text[index] = (char)('a' + (index + length) % 26);
+  text[length] = 0;
+  assert_ok(session3_session_set_text(session, TEXT("a"), text, length, ERR));
+  assert_ok(session3_session_get(session, TEXT("a"), &value, ERR));
+  assert_ok(session3_session_set(session, TEXT("b"), &value, ERR));
+  assert_ok(session3_session_get_text(session, TEXT("b"), &stored, &length, ERR));
+  assert_ok(session3_session_set_text(session, TEXT("c"), stored, length, ERR));
+  assert_text(session, "a", text);
+  assert_text(session, "b", text);
+  assert_text(session, "c", text);
+}
+
+/* Longer and shorter by turns, also after one that was refused: what the last value left must not show. */
+static void a_value_of_any_length_can_be_set_from_the_sessions_own_bytes(void **state) {
+  for (size_t length = 0; length <= 300; length++) {
+    set_from_its_own(*state, length);
+    assert_status(session3_session_set_text(*state, TEXT("d"), TEXT("refused: \xc3("), ERR),
+                  SESSION3_E_VALUE);
+    set_from_its_own(*state, 300 - length);
+  }
+  assert_int_equal(session3_session_attribute_count(*state), 3);
+}
+
+static void a_key_can_be_of_the_sessions_own_bytes(void **state) {
   const char *text = NULL;
   size_t length = 0;
   set_text(*state, "from", "the same bytes");
-  assert_ok(session3_session_get(*state, TEXT("from"), &value, ERR));
-  assert_ok(session3_session_set(*state, TEXT("a"), &value, ERR));
   assert_ok(session3_session_get_text(*state, TEXT("from"), &text, &length, ERR));
   assert_ok(session3_session_set_text(*state, text, length, text, length, ERR));
-  assert_text(*state, "a", "the same bytes");
   assert_text(*state, "from", "the same bytes");
   assert_text(*state, "the same bytes", "the same bytes");
 }
@@ -287,7 +311,8 @@ int main(void) {
       SESSION_TEST(a_key_that_is_not_utf8_is_refused_and_never_found),
       SESSION_TEST(a_refused_value_leaves_the_session_and_names_the_key),
       SESSION_TEST(an_attribute_that_is_set_again_is_replaced),
-      SESSION_TEST(a_value_can_be_set_from_the_sessions_own_bytes),
+      SESSION_TEST(a_value_of_any_length_can_be_set_from_the_sessions_own_bytes),
+      SESSION_TEST(a_key_can_be_of_the_sessions_own_bytes),
       SESSION_TEST(a_value_is_copied_into_the_session),
       SESSION_TEST(an_attribute_is_removed_once),
       SESSION_TEST(removing_all_leaves_user_address_and_tokens),
