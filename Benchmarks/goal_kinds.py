@@ -35,6 +35,8 @@ class Goal:
     other_operation: str = ""
     """What the other does, if not the same."""
     other_sessions: int | None = None
+    place: str = ""
+    """The only file system that it is about."""
 
     @property
     def told(self) -> str:
@@ -71,7 +73,9 @@ class Goal:
         for case in results.cases():
             fits = case.part == self.part and case.operation == self.operation
             size = self.sessions is None or case.sessions == self.sessions
-            if fits and size and case.padding == 0 and case.processes == self.processes:
+            place = self.place in ("", case.place)
+            alone = case.padding == 0 and case.processes == self.processes
+            if fits and size and place and alone:
                 yield case
 
 

@@ -3,10 +3,10 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Mapping, Sequence
 
+from ages import of_files, of_rows
 from asking import Refused, Worker
 from contenders import BARE, OURS, OURS_IN_PYTHON
 from measuring import Group, rotated
@@ -22,8 +22,14 @@ MANY = 1_000_000
 # stay gets too old, as a store may look at the clock for each session; and both, where all goes.
 AGED, MARGIN, AGED_ALL, MARGIN_ALL = 45, 30, 5, 1
 HOUR = 3600
-# What the names of their files begin with.
-SWEEPERS = {BARE: "", OURS: "", OURS_IN_PYTHON: "", "PHP, files": "sess_"}
+# Who sweeps, and how what it stores gets its age.
+SWEEPERS = {
+    BARE: of_files(),
+    OURS: of_files(),
+    OURS_IN_PYTHON: of_files(),
+    "PHP, files": of_files("sess_"),
+    "SQLite, WAL": of_rows,
+}
 
 
 def sweeps(run: Run) -> None:
@@ -76,9 +82,7 @@ def make_ages(groups: Mapping[str, Group], ids: Sequence[str], old: range) -> fl
     used = time.time()
     times = [used - HOUR if slot in old else used for slot in range(len(ids))]
     for name, group in groups.items():
-        prefix = f"{group.directory}/{SWEEPERS[name]}"
-        for id, moment in zip(ids, times, strict=True):
-            os.utime(prefix + id, (moment, moment))
+        SWEEPERS[name](group.directory, ids, times)
     return used
 
 

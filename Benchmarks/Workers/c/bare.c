@@ -11,67 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
-#include <sys/utsname.h>
 #include <unistd.h>
-
-#define RECORD_HEAD 32
-#define LISTING_SIZE 262144
-
-static size_t rounded(size_t count, size_t unit) { return (count + unit - 1) / unit * unit; }
-
-static void *open_directory(const struct place *place) {
-  struct workload workload;
-  struct opened *opened = malloc(sizeof *opened);
-  if (opened == NULL || !workload_make(place->padding, &workload)) {
-    free(opened);
-    return NULL;
-  }
-  opened->is_synced = place->is_synced;
-  opened->record = RECORD_HEAD + workload.length;
-  opened->file = rounded(SECTOR + 2 * rounded(opened->record, SECTOR), BLOCK);
-  size_t changed = workload.length;
-  workload_request(&workload, workload.bytes, &changed, "/shop/item/1000");
-  opened->changed = RECORD_HEAD + changed;
-  opened->slot = (opened->file - SECTOR) / 2 / SECTOR * SECTOR;
-  opened->directory = open(place->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  free(workload.bytes);
-  if (opened->directory >= 0)
-    return opened;
-  failed_call("open");
-  free(opened);
-  return NULL;
-}
-
-static const char *version(void) {
-  static struct utsname system;
-  return uname(&system) == 0 ? system.release : "unknown";
-}
-
-static void disconnect(void *argument) {
-  struct connection *connection = argument;
-  free(connection->contents);
-  free(connection->image);
-  free(connection->listing);
-  free(connection);
-}
-
-static void *connect_thread(void *argument) {
-  const struct opened *opened = argument;
-  struct connection *connection = calloc(1, sizeof *connection);
-  if (connection == NULL)
-    return NULL;
-  connection->opened = *opened;
-  connection->contents = malloc(opened->file);
-  connection->image = calloc(1, opened->file);
-  connection->listing = malloc(LISTING_SIZE);
-  if (connection->contents == NULL || connection->image == NULL || connection->listing == NULL) {
-    failed("no memory");
-    disconnect(connection);
-    return NULL;
-  }
-  memset(connection->image + SECTOR, 'x', opened->record);
-  return connection;
-}
 
 static bool fill(void *connection, const char *id) {
   const struct connection *own = connection;
@@ -252,7 +192,7 @@ static bool sweep_old(void *connection, double seconds, uint64_t *deleted) {
 }
 
 const struct store store = {.name = "bare system calls",
-                            .version = version,
+                            .version = kernel_version,
                             .open = open_directory,
                             .connect = connect_thread,
                             .disconnect = disconnect,

@@ -3,30 +3,9 @@
 #ifndef BENCH_BARE_H
 #define BENCH_BARE_H
 
-#include "worker.h"
+#include "files.h"
 
 #include <sys/stat.h>
-
-#define SECTOR 512
-#define BLOCK 4096
-
-/** The directory, and the sizes that libsession3's stored form gives the workload. */
-struct opened {
-  int directory;
-  bool is_synced;
-  size_t record, slot, file;
-  size_t changed; /**< the size of a record after a request */
-};
-
-/** What a thread reads into and writes from. */
-struct connection {
-  struct opened opened;
-  unsigned char *contents, *image;
-  char *listing;
-};
-
-/** Notes a system call's errno. */
-bool failed_call(const char *call);
 
 /** openat, fstat, pread, close. */
 bool load_file(const struct connection *connection, const char *id, struct stat *status);
@@ -44,8 +23,5 @@ bool create_file(const struct connection *connection, const char *id);
 
 /** openat, fcntl, fstat, pread, unlinkat, fcntl, close. */
 bool delete_file(const struct connection *connection, const char *id);
-
-/** fsync of the directory, where the mode asks for it. */
-bool synchronize_names(const struct connection *connection);
 
 #endif

@@ -18,8 +18,6 @@
 #define WRITE_FLAGS (O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
 #define CREATE_FLAGS (O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY)
 
-bool failed_call(const char *call) { return failed("%s: %s", call, strerror(errno)); }
-
 static bool set_lock(int file, short type) {
   struct flock lock = {.l_type = type, .l_whence = SEEK_SET};
   return fcntl(file, F_OFD_SETLK, &lock) == 0;
@@ -59,11 +57,6 @@ static bool write_file(const struct connection *connection, int file, const void
   if (pwrite(file, bytes, count, offset) != (ssize_t)count)
     return failed_call("pwrite");
   return !connection->opened.is_synced || fdatasync(file) == 0 || failed_call("fdatasync");
-}
-
-bool synchronize_names(const struct connection *connection) {
-  return !connection->opened.is_synced || fsync(connection->opened.directory) == 0 ||
-         failed_call("fsync");
 }
 
 /** fstat, of a file that must have a size and a name. */

@@ -4,19 +4,13 @@
  *
  * Built twice: REPLACE_SYNCS_NAMES syncs the directory as well, without which a power cut may bring
  * the old session back after the save returned. */
-#include "worker.h"
-#include "workload.h"
+#include "files.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/utsname.h>
 #include <unistd.h>
-
-/* As much as libsession3 puts before a payload. */
-#define RECORD_HEAD 32
 
 #ifdef REPLACE_SYNCS_NAMES
 static const bool syncs_names = true;
@@ -24,72 +18,12 @@ static const bool syncs_names = true;
 static const bool syncs_names = false;
 #endif
 
-struct opened {
-  int directory;
-  bool is_synced;
-  size_t record;
-};
-
-/** What a thread reads into and writes from. */
-struct connection {
-  struct opened opened;
-  unsigned char *contents, *image;
-};
-
-static bool failed_call(const char *call) { return failed("%s: %s", call, strerror(errno)); }
-
-static void *open_directory(const struct place *place) {
-  struct workload workload;
-  struct opened *opened = malloc(sizeof *opened);
-  if (opened == NULL || !workload_make(place->padding, &workload)) {
-    free(opened);
-    return NULL;
-  }
-  opened->is_synced = place->is_synced;
-  opened->record = RECORD_HEAD + workload.length;
-  opened->directory = open(place->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  free(workload.bytes);
-  if (opened->directory >= 0)
-    return opened;
-  failed_call("open");
-  free(opened);
-  return NULL;
-}
-
-static const char *version(void) {
-  static struct utsname system;
-  return uname(&system) == 0 ? system.release : "unknown";
-}
-
-static void disconnect(void *argument) {
-  struct connection *connection = argument;
-  free(connection->contents);
-  free(connection->image);
-  free(connection);
-}
-
-static void *connect_thread(void *argument) {
-  const struct opened *opened = argument;
-  struct connection *connection = calloc(1, sizeof *connection);
-  if (connection == NULL)
-    return NULL;
-  connection->opened = *opened;
-  connection->contents = malloc(opened->record);
-  connection->image = malloc(opened->record);
-  if (connection->contents != NULL && connection->image != NULL) {
-    memset(connection->image, 'x', opened->record);
-    return connection;
-  }
-  failed("no memory");
-  disconnect(connection);
-  return NULL;
-}
-
 static bool write_file(const struct connection *connection, int file) {
   const struct opened *opened = &connection->opened;
-  bool is_done = (write(file, connection->image, opened->record) == (ssize_t)opened->record ||
-                  failed_call("write")) &&
-                 (!opened->is_synced || fdatasync(file) == 0 || failed_call("fdatasync"));
+  bool is_done =
+      (write(file, connection->image + SECTOR, opened->record) == (ssize_t)opened->record ||
+       failed_call("write")) &&
+      (!opened->is_synced || fdatasync(file) == 0 || failed_call("fdatasync"));
   return (close(file) == 0 || failed_call("close")) && is_done;
 }
 
@@ -104,8 +38,7 @@ static bool replace_file(const struct connection *connection, const char *id) {
     return failed_call("openat");
   return write_file(connection, file) &&
          (renameat(directory, name, directory, id) == 0 || failed_call("renameat")) &&
-         (!connection->opened.is_synced || !syncs_names || fsync(directory) == 0 ||
-          failed_call("fsync"));
+         (!syncs_names || synchronize_names(connection));
 }
 
 static bool load_file(const struct connection *connection, const char *id) {
@@ -138,15 +71,14 @@ static bool request(void *connection, const struct turn *turn) {
 }
 
 static bool delete(void *argument, const struct turn *turn) {
-  const struct opened *opened = &((const struct connection *)argument)->opened;
-  return (unlinkat(opened->directory, turn->id, 0) == 0 || failed_call("unlinkat")) &&
-         (!opened->is_synced || !syncs_names || fsync(opened->directory) == 0 ||
-          failed_call("fsync"));
+  const struct connection *connection = argument;
+  return (unlinkat(connection->opened.directory, turn->id, 0) == 0 || failed_call("unlinkat")) &&
+         (!syncs_names || synchronize_names(connection));
 }
 
 const struct store store = {
     .name = "replaced files",
-    .version = version,
+    .version = kernel_version,
     .open = open_directory,
     .connect = connect_thread,
     .disconnect = disconnect,
