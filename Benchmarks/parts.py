@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from statistics import quantiles
 
+from calls import calls
 from contenders import BARE, CONTENDERS, OURS
 from counts import OPERATIONS as COUNTED
 from counts import allocations, instructions
@@ -123,6 +124,7 @@ def counts(run: Run) -> None:
 
 PARTS: dict[str, Callable[[Run], None]] = {
     "startup": startup,
+    "calls": calls,
     "operations": operations,
     "synced": synced,
     "iterations": iterations,

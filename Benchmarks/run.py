@@ -115,12 +115,21 @@ def main() -> None:
                 for part in asked.parts:
                     console.print(f"{place.name}: {part}")
                     PARTS[part](Run(place, asked.rounds, results, asked.only))
+                    write(results, asked.output)
         except NoPlace as reason:
             results.left_out.append(str(reason))
-    asked.output.write_text(json.dumps(results.as_json(), indent=1) + "\n")
+    console.print(Markdown(write(results, asked.output)))
+
+
+def write(results: Results, output: Path) -> str:
+    """Writes what was measured so far: a run takes hours, and may be cut off.
+
+    Returns the table, in Markdown.
+    """
+    output.write_text(json.dumps(results.as_json(), indent=1) + "\n")
     text = markdown(results)
-    asked.output.with_suffix(".md").write_text(text)
-    console.print(Markdown(text))
+    output.with_suffix(".md").write_text(text)
+    return text
 
 
 if __name__ == "__main__":

@@ -18,6 +18,15 @@ void *system_reallocate(void *pointer, size_t count) { return realloc(pointer, c
 
 void system_free(void *pointer) { free(pointer); }
 
+static int compare_keys(const void *left, const void *right) {
+  const system_sorted_entry *a = left, *b = right;
+  return (a->key > b->key) - (a->key < b->key);
+}
+
+void system_sort(void *entries, size_t count) {
+  qsort(entries, count, sizeof(system_sorted_entry), compare_keys);
+}
+
 /* Time */
 
 static int64_t read_clock(clockid_t clock) {

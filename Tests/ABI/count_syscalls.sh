@@ -45,6 +45,7 @@ expect has fstatat
 expect has-missing fstatat
 expect touch utimensat
 expect save openat fcntl fstat pread pwrite fcntl close
+expect save-merged openat fcntl fstat pread pwrite fcntl close
 expect save-unchanged fstatat
 expect create openat fcntl fstat pwrite fcntl close
 expect delete openat fcntl fstat pread unlinkat fcntl close
@@ -53,6 +54,9 @@ expect renew getrandom openat fcntl fstat pread openat fcntl fstat pwrite fcntl 
   unlinkat fcntl close
 expect increment openat fcntl fstat pread pwrite fcntl close
 expect sweep openat getdents fstatat fstatat getdents close
+expect sweep-old openat getdents fstatat fstatat getdents \
+  openat fcntl fstat pread fstat unlinkat fcntl close \
+  openat fcntl fstat pread fstat unlinkat fcntl close close
 expect request openat fstat pread close fstatat
 expect request-changed openat fstat pread close openat fcntl fstat pread pwrite fcntl close
 expect request-login openat fstat pread close getrandom openat fcntl fstat pread \

@@ -19,6 +19,7 @@ struct subject {
   session3_store *store;
   const char *id;
   session3_session *changed, *unchanged, *fresh;
+  session3_session *overtaken; /**< changed, and saved by another since */
   session3_manager *manager;
   char cookies[64]; /**< that stand for the session */
 };
@@ -47,6 +48,10 @@ static session3_status run_save_unchanged(struct subject *subject) {
   return session3_store_save(subject->store, subject->unchanged, SESSION3_SAVE_DEFAULT, NULL);
 }
 
+static session3_status run_save_merged(struct subject *subject) {
+  return session3_store_save(subject->store, subject->overtaken, SESSION3_SAVE_DEFAULT, NULL);
+}
+
 static session3_status run_create(struct subject *subject) {
   return session3_store_create(subject->store, subject->fresh, NULL);
 }
@@ -56,8 +61,8 @@ static session3_status run_delete(struct subject *subject) {
 }
 
 static session3_status run_increment(struct subject *subject) {
-  return session3_store_increment(subject->store, subject->id, strlen(subject->id), "n", 1, 1, NULL,
-                                  NULL);
+  return session3_store_increment(subject->store, subject->id, strlen(subject->id), "counter", 7, 1,
+                                  NULL, NULL);
 }
 
 static session3_status run_renew(struct subject *subject) {
@@ -127,6 +132,12 @@ static session3_status run_sweep(struct subject *subject) {
   return session3_store_sweep(subject->store, INT64_C(3600000000), NULL, NULL, NULL);
 }
 
+/** Sweeps both sessions away: what runs first spares them. */
+static session3_status run_sweep_old(struct subject *subject) {
+  int64_t age_us = strcmp(subject->id, WARM) == 0 ? INT64_C(3600000000) : 0;
+  return session3_store_sweep(subject->store, age_us, NULL, NULL, NULL);
+}
+
 static session3_status run_new(struct subject *subject) {
   session3_session *session = NULL;
   return session3_session_new(subject->id, strlen(subject->id), &session, NULL);
@@ -148,6 +159,7 @@ static const struct operation {
     {"touch-bad-id", run_touch, BAD, SESSION3_E_INVALID},
     {"save", run_save, TARGET, SESSION3_OK},
     {"save-unchanged", run_save_unchanged, TARGET, SESSION3_OK},
+    {"save-merged", run_save_merged, TARGET, SESSION3_OK},
     {"save-bad-id", run_new, BAD, SESSION3_E_INVALID},
     {"create", run_create, TARGET, SESSION3_OK},
     {"delete", run_delete, TARGET, SESSION3_OK},
@@ -163,6 +175,7 @@ static const struct operation {
     {"request-logout", run_request_logout, TARGET, SESSION3_OK},
     {"request-bad-id", run_request_forged, TARGET, SESSION3_OK},
     {"sweep", run_sweep, TARGET, SESSION3_OK},
+    {"sweep-old", run_sweep_old, TARGET, SESSION3_OK},
 };
 
 static void require(int good, const char *what) {
@@ -190,6 +203,12 @@ static struct subject prepare(session3_store *store, const char *id) {
   session3_session_free(session);
   snprintf(subject.cookies, sizeof subject.cookies, "session3=%s", id);
   require(session3_manager_new(store, NULL, &subject.manager, NULL) == SESSION3_OK, "manager");
+  subject.overtaken = load(store, id);
+  require(session3_session_set_text(subject.overtaken, "o", 1, "v", 1, NULL) == SESSION3_OK, "set");
+  session = load(store, id);
+  require(session3_session_set_text(session, "n", 1, "v", 1, NULL) == SESSION3_OK, "set");
+  require(session3_store_save(store, session, SESSION3_SAVE_DEFAULT, NULL) == SESSION3_OK, "save");
+  session3_session_free(session);
   subject.changed = load(store, id);
   subject.unchanged = load(store, id);
   require(session3_session_set_text(subject.changed, "k", 1, "w", 1, NULL) == SESSION3_OK, "set");
@@ -201,6 +220,7 @@ static void release(struct subject *subject) {
   session3_session_free(subject->changed);
   session3_session_free(subject->unchanged);
   session3_session_free(subject->fresh);
+  session3_session_free(subject->overtaken);
   session3_manager_free(subject->manager);
 }
 

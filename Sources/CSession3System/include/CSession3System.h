@@ -90,6 +90,14 @@ void *system_allocate(size_t count);
 void *system_reallocate(void *pointer, size_t count);
 void system_free(void *pointer);
 
+/** A number to sort by, and what goes with it. */
+typedef struct system_sorted_entry {
+  uint64_t key;
+  uint64_t value;
+} system_sorted_entry;
+/** Sorts `count` of them by their keys, the lowest first; qsort(3). */
+void system_sort(void *entries, size_t count);
+
 /* Time */
 int64_t system_realtime_us(void);
 int64_t system_monotonic_us(void);

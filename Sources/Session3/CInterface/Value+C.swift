@@ -200,7 +200,7 @@ public func session3_value_member(
     var cursor = try SortedMap.Cursor(bytes, at: 0)
     while try cursor.advance() {
       if areEqual(cursor.key, key) {
-        out.pointee = try session3_value(cursor.valueBytes)
+        out.pointee = try session3_value(cursor.value)
         return SESSION3_OK
       }
     }

@@ -10,28 +10,29 @@ extension Payload {
     base: UnsafeRawBufferPointer, theirs: UnsafeRawBufferPointer, ours: UnsafeRawBufferPointer
   ) throws(StoreError) -> ByteBuffer {
     let storage = try Record.buffer(payloadCapacity: theirs.count &+ ours.count)
-    let writer = MessagePackWriter(buffer: storage)
-    try merge(
-      base: Side(base, mapAt: root), theirs: Side(theirs, mapAt: root),
-      ours: Side(ours, mapAt: root),
-      login: Login(base: base, theirs: theirs, ours: ours), to: writer)
+    var sides = Sides(
+      base: try Side(base, mapAt: root), theirs: try Side(theirs, mapAt: root),
+      ours: try Side(ours, mapAt: root))
+    let login = Login(base: base, theirs: theirs, ours: ours)
+    _ = try merge(&sides, login: login, to: MessagePackWriter(buffer: storage))
     return storage
   }
 
-  /// Which side changed the user.
-  private enum Login {
-    case nobody
-    case theirs
-    case ours
+  /// Tells which side changed the user.
+  private struct Login {
+    let base: UnsafeRawBufferPointer
+    let theirs: UnsafeRawBufferPointer
+    let ours: UnsafeRawBufferPointer
 
-    init(
-      base: UnsafeRawBufferPointer, theirs: UnsafeRawBufferPointer, ours: UnsafeRawBufferPointer
-    ) throws(StoreError) {
-      if try !haveSameUser(base, ours) {
-        self = .ours
-      } else {
-        self = try haveSameUser(base, theirs) ? .nobody : .theirs
-      }
+    enum Changer {
+      case nobody
+      case theirs
+      case ours
+    }
+
+    func changer() throws(StoreError) -> Changer {
+      if try !haveSameUser(base, ours) { return .ours }
+      return try haveSameUser(base, theirs) ? .nobody : .theirs
     }
   }
 
@@ -70,7 +71,7 @@ extension Payload {
   /// One of the three maps, at one of its entries.
   private struct Side {
     private var cursor: SortedMap.Cursor?
-    private(set) var key: UnsafeRawBufferPointer?
+    private var isAtEntry = false
 
     /// The map that begins at `offset`.
     init(_ bytes: UnsafeRawBufferPointer, mapAt offset: Int) throws(StoreError) {
@@ -85,85 +86,151 @@ extension Payload {
       try advance()
     }
 
+    /// The present entry and those behind it.
+    var count: Int { isAtEntry ? 1 &+ (cursor?.remaining ?? 0) : 0 }
+
+    var key: UnsafeRawBufferPointer? { isAtEntry ? cursor?.key : nil }
+
+    /// The bytes from the present entry on, also those behind the map; none behind the last entry.
+    var rest: UnsafeRawBufferPointer {
+      guard isAtEntry, let cursor else { return UnsafeRawBufferPointer(start: nil, count: 0) }
+      return cursor.bytes.part(cursor.entry.start..<cursor.bytes.count)
+    }
+
+    /// The size of the present entry.
+    var size: Int { cursor?.entry.whole.count ?? 0 }
+
     /// The value at `key`, which is this side's present one or a smaller one; goes on past it.
     mutating func take(_ key: UnsafeRawBufferPointer) throws(StoreError)
       -> UnsafeRawBufferPointer?
     {
       guard let mine = self.key, areEqual(mine, key) else { return nil }
-      let value = cursor?.valueBytes
+      let value = cursor?.value
       try advance()
       return value
     }
 
-    private mutating func advance() throws(StoreError) {
-      key = try cursor?.advance() == true ? cursor?.key : nil
+    mutating func advance() throws(StoreError) {
+      isAtEntry = try cursor?.advance() == true
+    }
+
+    mutating func pass(_ count: Int, size: Int) throws(StoreError) {
+      isAtEntry = try cursor?.pass(count, size: size) == true
     }
   }
 
+  /// The three maps.
+  private struct Sides {
+    var base: Side
+    var theirs: Side
+    var ours: Side
+
+    /// Goes past the entries from here on that all three have, of which mostly there are many: a
+    /// session hardly changes at once. One side is walked for all.
+    /// - Returns: their number and bytes; nil if the present ones differ.
+    mutating func takeEqual() throws(StoreError) -> (count: Int, bytes: UnsafeRawBufferPointer)? {
+      let most = min(base.count, theirs.count, ours.count)
+      let rest = theirs.rest
+      let equal = min(equalCount(rest, ours.rest), equalCount(rest, base.rest))
+      var (count, size) = (0, 0)
+      while count < most, size &+ theirs.size <= equal {
+        count &+= 1
+        size &+= theirs.size
+        try theirs.advance()
+      }
+      guard count > 0 else { return nil }
+      try base.pass(count, size: size)
+      try ours.pass(count, size: size)
+      return (count, rest.part(0..<size))
+    }
+
+    /// The smallest of the keys; nil behind the last.
+    var key: UnsafeRawBufferPointer? {
+      Self.smaller(Self.smaller(theirs.key, ours.key), base.key)
+    }
+
+    private static func smaller(
+      _ one: UnsafeRawBufferPointer?, _ other: UnsafeRawBufferPointer?
+    ) -> UnsafeRawBufferPointer? {
+      guard let one, let other else { return one ?? other }
+      return order(one, other) <= 0 ? one : other
+    }
+  }
+
+  /// Writes the merged map.
+  ///
+  /// `login`: nil for a map of attributes.
+  ///
+  /// - Returns: the number of its entries.
   private static func merge(
-    base: consuming Side, theirs: consuming Side, ours: consuming Side, login: Login?,
-    to writer: MessagePackWriter
-  ) throws(StoreError) {
-    let entries = MessagePackWriter(buffer: try ByteBuffer.make(capacity: 256))
+    _ sides: inout Sides, login: Login?, to writer: MessagePackWriter
+  ) throws(StoreError) -> Int {
+    let start = writer.buffer.count
+    let expected = sides.theirs.count
     var count = 0
-    while let key = smallest(theirs.key, ours.key, base.key) {
-      let old = try base.take(key)
-      let their = try theirs.take(key)
-      let our = try ours.take(key)
-      let value: Merged
-      if let login {
-        value = try mergeField(key, base: old, theirs: their, ours: our, login)
-      } else {
-        value = .borrowed(choose(base: old, theirs: their, ours: our))
+    try writer.map(expected)
+    while true {
+      if let equal = try sides.takeEqual() {
+        try writer.encoded(equal.bytes)
+        count += equal.count
       }
-      guard let bytes = value.bytes else { continue }
-      try entries.text(key)
-      try entries.encoded(bytes)
-      keepAlive(value.owner)
-      count += 1
+      guard let key = sides.key else { break }
+      let base = try sides.base.take(key)
+      let theirs = try sides.theirs.take(key)
+      let ours = try sides.ours.take(key)
+      let isWritten =
+        if let login {
+          try mergeField(key, base: base, theirs: theirs, ours: ours, login, to: writer)
+        } else {
+          try write(key, choose(base: base, theirs: theirs, ours: ours), to: writer)
+        }
+      if isWritten { count += 1 }
     }
-    try writer.map(count)
-    try writer.encoded(entries.buffer.bytes)
-    keepAlive(entries.buffer)
+    try SortedMap.setCount(from: expected, to: count, in: writer.buffer, at: start)
+    return count
   }
 
-  /// A merged value: one of the three as it is, or a new one.
-  private enum Merged {
-    case borrowed(UnsafeRawBufferPointer?)
-    case owned(ByteBuffer?)
-
-    var bytes: UnsafeRawBufferPointer? {
-      switch self {
-      case .borrowed(let bytes): bytes
-      case .owned(let buffer): buffer?.bytes
-      }
-    }
-
-    var owner: ByteBuffer? {
-      if case .owned(let buffer) = self { buffer } else { nil }
-    }
+  /// Writes an entry, if there is a value.
+  private static func write(
+    _ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer?, to writer: MessagePackWriter
+  ) throws(StoreError) -> Bool {
+    guard let value else { return false }
+    try writer.text(key)
+    try writer.encoded(value)
+    return true
   }
 
+  /// Writes a merged field, if anything is left of it.
   private static func mergeField(
     _ name: UnsafeRawBufferPointer, base: UnsafeRawBufferPointer?,
-    theirs: UnsafeRawBufferPointer?, ours: UnsafeRawBufferPointer?, _ login: Login
-  ) throws(StoreError) -> Merged {
+    theirs: UnsafeRawBufferPointer?, ours: UnsafeRawBufferPointer?, _ login: Login,
+    to writer: MessagePackWriter
+  ) throws(StoreError) -> Bool {
     if areEqual(name, attributes.bytes) {
-      let buffer = try ByteBuffer.make(capacity: 256)
-      try merge(
-        base: Side(base), theirs: Side(theirs), ours: Side(ours), login: nil,
-        to: MessagePackWriter(buffer: buffer))
-      return .owned(try SortedMap.count(in: buffer.bytes, at: 0) > 0 ? buffer : nil)
+      let start = writer.buffer.count
+      var sides = Sides(base: try Side(base), theirs: try Side(theirs), ours: try Side(ours))
+      try writer.text(name)
+      guard try merge(&sides, login: nil, to: writer) > 0 else {
+        writer.buffer.truncate(to: start)
+        return false
+      }
+      return true
     }
     let areTokens = areEqual(name, formTokens.bytes)
-    if areTokens || areEqual(name, csrfToken.bytes), login != .nobody {
-      return .borrowed(login == .ours ? ours : theirs)
+    if areTokens || areEqual(name, csrfToken.bytes) {
+      switch try login.changer() {
+      case .ours: return try write(name, ours, to: writer)
+      case .theirs: return try write(name, theirs, to: writer)
+      case .nobody: break
+      }
     }
-    if areTokens {
-      return .owned(
-        try FormTokens.merge(base: tokens(base), theirs: tokens(theirs), ours: tokens(ours)))
+    guard areTokens else {
+      return try write(name, choose(base: base, theirs: theirs, ours: ours), to: writer)
     }
-    return .borrowed(choose(base: base, theirs: theirs, ours: ours))
+    let merged = try FormTokens.merge(
+      base: tokens(base), theirs: tokens(theirs), ours: tokens(ours))
+    defer { keepAlive(merged) }
+    return try write(name, merged?.bytes, to: writer)
   }
 
   private static func tokens(_ encoded: UnsafeRawBufferPointer?) throws(StoreError) -> FormTokens {
@@ -176,16 +243,5 @@ extension Payload {
     base: UnsafeRawBufferPointer?, theirs: UnsafeRawBufferPointer?, ours: UnsafeRawBufferPointer?
   ) -> UnsafeRawBufferPointer? {
     areEqual(base, ours) ? theirs : ours
-  }
-
-  private static func smallest(
-    _ keys: UnsafeRawBufferPointer?...
-  ) -> UnsafeRawBufferPointer? {
-    var smallest: UnsafeRawBufferPointer?
-    for case let key? in keys {
-      if let found = smallest, order(found, key) <= 0 { continue }
-      smallest = key
-    }
-    return smallest
   }
 }

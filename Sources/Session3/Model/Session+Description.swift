@@ -29,7 +29,7 @@ extension Session {
         try text.append(separator)
         try text.append(printable: cursor.key)
         try text.append(" ")
-        try text.append(kindOf: EncodedValue(bytes: cursor.valueBytes))
+        try text.append(kindOf: EncodedValue(bytes: cursor.value))
         separator = ", "
       }
     }

@@ -24,8 +24,10 @@ enum SortedMap {
     var cursor = try Cursor(bytes, at: offset)
     while try cursor.advance() {
       let difference = order(cursor.key, key)
-      if difference == 0 { return .found(entry: cursor.entry, value: cursor.value) }
-      if difference > 0 { return .missing(at: cursor.entry.lowerBound) }
+      if difference == 0 {
+        return .found(entry: cursor.entry.whole, value: cursor.entry.value)
+      }
+      if difference > 0 { return .missing(at: cursor.entry.start) }
     }
     return .missing(at: cursor.end)
   }
@@ -107,43 +109,70 @@ enum SortedMap {
     return end <= bytes.count ? end : nil
   }
 
+  /// Where an entry's parts are.
+  struct Entry {
+    fileprivate(set) var start = 0
+    fileprivate(set) var key: Range<Int> = 0..<0
+    fileprivate(set) var end = 0
+
+    var whole: Range<Int> { start..<end }
+    var value: Range<Int> { key.upperBound..<end }
+  }
+
+  /// The entry that begins at `start`.
+  @inline(__always)
+  private static func entry(
+    at start: Int, in bytes: UnsafeRawBufferPointer
+  ) throws(StoreError) -> Entry {
+    var reader = MessagePackReader(bytes, at: start)
+    let key = try reader.text()
+    if key.upperBound < bytes.count, let end = end(ofValueAt: key.upperBound, in: bytes) {
+      return Entry(start: start, key: key, end: end)
+    }
+    try reader.skip()
+    return Entry(start: start, key: key, end: reader.offset)
+  }
+
   /// Walks the entries of a map.
   struct Cursor {
-    private var reader: MessagePackReader
+    let bytes: UnsafeRawBufferPointer
+    /// How many entries are behind the present one.
     private(set) var remaining: Int
-    private var keyRange: Range<Int> = 0..<0
-    /// The present entry, key and value.
-    private(set) var entry: Range<Int> = 0..<0
-    /// The present entry's value.
-    private(set) var value: Range<Int> = 0..<0
+    /// Behind the entries that were walked.
+    private(set) var end: Int
+    private(set) var entry = Entry()
 
     init(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(StoreError) {
-      reader = MessagePackReader(bytes, at: offset)
+      var reader = MessagePackReader(bytes, at: offset)
       guard case .map(let count) = try reader.next() else {
         throw StoreError(.value, "a map was expected", offset: offset)
       }
+      self.bytes = bytes
       remaining = count
+      end = reader.offset
     }
 
     /// Goes to the next entry.
     /// - Returns: false after the last.
     mutating func advance() throws(StoreError) -> Bool {
       guard remaining > 0 else { return false }
-      remaining -= 1
-      let start = reader.offset
-      let key = try reader.text()
-      let valueStart = reader.offset
-      try reader.skip()
-      keyRange = key
-      entry = start..<reader.offset
-      value = valueStart..<reader.offset
+      entry = try SortedMap.entry(at: end, in: bytes)
+      remaining &-= 1
+      end = entry.end
       return true
     }
 
-    var key: UnsafeRawBufferPointer { reader.bytes.part(keyRange) }
-    var valueBytes: UnsafeRawBufferPointer { reader.bytes.part(value) }
-    /// Behind the entries that were walked.
-    var end: Int { reader.offset }
+    /// Goes past the present entry and those behind it, `count` of them in `size` bytes, and to the
+    /// next.
+    /// - Returns: false if that was the last.
+    mutating func pass(_ count: Int, size: Int) throws(StoreError) -> Bool {
+      remaining = max(0, remaining &- (count &- 1))
+      end = min(entry.start &+ size, bytes.count)
+      return try advance()
+    }
+
+    var key: UnsafeRawBufferPointer { bytes.part(entry.key) }
+    var value: UnsafeRawBufferPointer { bytes.part(entry.value) }
   }
 
   /// The number of entries of the map that begins at `offset`.

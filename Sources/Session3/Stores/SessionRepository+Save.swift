@@ -112,18 +112,20 @@ extension SessionRepository {
   private func write(
     _ session: Session, id: SessionID, base: Record, policy: SavePolicy
   ) throws(StoreError) {
-    let record = try seal(session, for: id, version: .next(base))
     let plain = SavePolicy(policy.onConflict)
+    var record = try seal(session, for: id, version: .next(base))
     do throws(StoreError) {
-      switch try store.write(id, record, expecting: base.version) {
-      case .written:
+      let isThere = try store.write(id, record, expecting: base.version) {
+        (found) throws(StoreError) in
+        record = try reconciled(session, id: id, base: base, found: found, policy: plain)
+        return .store(record)
+      }
+      if isThere {
         store.monitor.saves.add()
         return adopt(record, by: session)
-      case .conflict: return try reconcile(session, id: id, base: base, policy: plain)
-      case .missing: break
       }
     } catch  where error.code == .gone {
-      // Since the conflict was seen.
+      // Another session has the id.
     }
     if try follow(session, from: id, base: base, policy: plain) { return }
     guard policy.resurrects else { throw Self.gone }

@@ -23,6 +23,17 @@ public protocol SessionStore: AnyObject, Sendable {
     _ id: SessionID, _ record: Record, expecting: RecordVersion
   ) throws(StoreError) -> WriteOutcome
 
+  /// Stores a record in the place of one of a version; where there is another, does with it what
+  /// `body` says, with no save of another in between.
+  ///
+  /// `body`: may be called again with another record, and must not use the store.
+  ///
+  /// - Returns: false if there is no record.
+  func write(
+    _ id: SessionID, _ record: Record, expecting: RecordVersion,
+    otherwise body: (Record) throws(StoreError) -> Update
+  ) throws(StoreError) -> Bool
+
   /// Removes a record: of a version, or whatever it is.
   func remove(_ id: SessionID, expecting: RecordVersion?) throws(StoreError) -> RemoveOutcome
 
@@ -137,6 +148,25 @@ extension SessionStore {
       }
     } while wait.next()
     throw StoreError(.busy, "the session is changed without end by others")
+  }
+
+  /// Writing, and what is done otherwise, for a store that knows compare-and-swap alone.
+  public func write(
+    _ id: SessionID, _ record: Record, expecting: RecordVersion,
+    otherwise body: (Record) throws(StoreError) -> Update
+  ) throws(StoreError) -> Bool {
+    switch try write(id, record, expecting: expecting) {
+    case .written: return true
+    case .missing: return false
+    case .conflict: break
+    }
+    var isThere = true
+    try update(id) { (found) throws(StoreError) in
+      isThere = found != nil
+      guard let found else { return .leave }
+      return try body(found)
+    }
+    return isThere
   }
 
   /// `move` for a store that knows compare-and-swap alone.

@@ -120,6 +120,21 @@ func areEqual(_ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer) -
   return memcmp(a, b, left.count) == 0
 }
 
+/// How many bytes two runs have in common from their beginning.
+func equalCount(_ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer) -> Int {
+  let most = min(left.count, right.count)
+  var count = 0
+  while count &+ 8 <= most {
+    let difference =
+      left.loadUnaligned(fromByteOffset: count, as: UInt64.self)
+      ^ right.loadUnaligned(fromByteOffset: count, as: UInt64.self)
+    guard difference == 0 else { return count &+ difference.littleEndian.trailingZeroBitCount / 8 }
+    count &+= 8
+  }
+  while count < most, left[count] == right[count] { count &+= 1 }
+  return count
+}
+
 /// Whether two values are the same, or neither is there.
 func areEqual(_ left: UnsafeRawBufferPointer?, _ right: UnsafeRawBufferPointer?) -> Bool {
   switch (left, right) {

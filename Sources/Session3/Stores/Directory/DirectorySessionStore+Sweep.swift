@@ -3,42 +3,74 @@ internal import CSession3System
 
 extension DirectorySessionStore {
   /// One fstatat for each name; only what seems old is opened, locked without waiting, and looked at
-  /// again.
+  /// again, in the order of inodes.
   public func sweep(
     olderThan limit: Int64, into result: inout SweepResult
   ) throws(StoreError) {
+    let deletedBefore = result.deleted
     var failure: StoreError?
-    var isChanged = false
+    do throws(StoreError) {
+      try sweepAll(olderThan: limit, into: &result, &failure)
+    } catch {
+      failure = failure ?? error
+    }
+    if result.deleted > deletedBefore { try synchronizeNames() }
+    if let failure { throw failure }
+  }
+
+  /// Sweeps on where a session fails, and tells the first failure.
+  private func sweepAll(
+    olderThan limit: Int64, into result: inout SweepResult, _ failure: inout StoreError?
+  ) throws(StoreError) {
     let listing = try DirectoryListing.make(of: directory, isInFlight: true)
+    let candidates = try SweepCandidates.make()
     while let entry = try listing.nextEntry() {
-      do throws(StoreError) {
-        switch entry {
-        case .temporary(let name): try sweepLeftover(name)
-        case .session(let id):
-          switch try sweep(id, olderThan: limit) {
-          case .deleted:
-            result.deleted += 1
-            isChanged = true
-          case .remains: result.remaining += 1
-          case .none: break
-          }
+      switch entry {
+      case .temporary(let name):
+        do throws(StoreError) { try sweepLeftover(name) } catch { failure = failure ?? error }
+      case .session(let id):
+        count(id, in: &result, &failure) { () throws(StoreError) in
+          try look(at: id, olderThan: limit, candidates)
         }
-      } catch {
-        guard case .session(let id) = entry else {
-          failure = failure ?? error
-          continue
-        }
-        failure = failure ?? error.during("sweep", at: place(of: id))
-        result.remaining += 1
+      }
+      if candidates.isFull { removeOld(candidates, olderThan: limit, &result, &failure) }
+    }
+    removeOld(candidates, olderThan: limit, &result, &failure)
+  }
+
+  private func removeOld(
+    _ candidates: SweepCandidates, olderThan limit: Int64, _ result: inout SweepResult,
+    _ failure: inout StoreError?
+  ) {
+    candidates.takeAll { id in
+      count(id, in: &result, &failure) { () throws(StoreError) in
+        try removeIfOld(id, olderThan: limit, isEmpty: false)
       }
     }
-    if isChanged { try synchronizeNames() }
-    if let failure { throw failure }
+  }
+
+  /// Counts what became of a session; one that fails remains.
+  private func count(
+    _ id: SessionID, in result: inout SweepResult, _ failure: inout StoreError?,
+    _ body: () throws(StoreError) -> Swept
+  ) {
+    do throws(StoreError) {
+      switch try body() {
+      case .deleted: result.deleted += 1
+      case .remains: result.remaining += 1
+      case .isCandidate, .none: break
+      }
+    } catch {
+      failure = failure ?? error.during("sweep", at: place(of: id))
+      result.remaining += 1
+    }
   }
 
   private enum Swept {
     case deleted
     case remains
+    /// Old by its name's status; not deleted yet.
+    case isCandidate
     /// No session at all, or gone already.
     case none
   }
@@ -49,7 +81,9 @@ extension DirectorySessionStore {
     age(from: status.modified_us, to: Clock.system.now()) > 3_600_000_000
   }
 
-  private func sweep(_ id: SessionID, olderThan limit: Int64) throws(StoreError) -> Swept {
+  private func look(
+    at id: SessionID, olderThan limit: Int64, _ candidates: SweepCandidates
+  ) throws(StoreError) -> Swept {
     var status = system_file_status()
     let result = id.withCString { system_fstatat(directory, $0, &status) }
     if result == -ENOENT { return .none }
@@ -67,7 +101,8 @@ extension DirectorySessionStore {
       return .remains
     }
     guard age(from: status.modified_us, to: now) > limit else { return .remains }
-    return try removeIfOld(id, olderThan: limit, isEmpty: false)
+    try candidates.add(id, inode: status.inode)
+    return .isCandidate
   }
 
   /// Sets the access time of a session to now; another's file is left as it is.
@@ -110,36 +145,39 @@ extension DirectorySessionStore {
   private func idle(
     of file: borrowing FileDescriptor, _ status: system_file_status, _ id: SessionID
   ) throws(StoreError) -> Int64? {
-    switch try kind(of: file) {
-    case .later: return nil
-    case .foreign:
-      // A creation whose bytes a power cut took is zeros, and nobody's.
-      guard status.size % Int64(SessionFile.blockSize) == 0, status.size <= largestFile else {
-        return nil
-      }
-      let isBlank = try withContents(of: file, status) { (contents) throws(StoreError) in
-        contents.allSatisfy { $0 == 0 }
-      }
-      guard isBlank else { return nil }
-    case .ours, .damaged: break
-    }
-    return SweepAge.idle(
-      accessed: status.modified_us, created: try created(file, status, id) ?? Int64.min,
-      now: clock.now())
+    guard let created = try created(file, status, id) else { return nil }
+    return SweepAge.idle(accessed: status.modified_us, created: created, now: clock.now())
   }
 
-  /// When a session was created; nil if it is damaged, or too large to look into: it is ours all the
-  /// same, and gets old. A read that fails says nothing of its age.
+  /// When a session was created, or `Int64.min` if it is damaged, or too large to look into: it is
+  /// ours all the same, and gets old. A read that fails says nothing of its age.
+  /// - Returns: nil if the file is not ours to delete.
   private func created(
     _ file: borrowing FileDescriptor, _ status: system_file_status, _ id: SessionID
   ) throws(StoreError) -> Int64? {
-    do throws(StoreError) {
-      return try withContents(of: file, status) { (contents) throws(StoreError) in
-        try SessionSlots(contents, of: id).record.map { Record.field($0, at: 8) }
+    guard status.size <= largestFile else {
+      switch try kind(of: file) {
+      case .later, .foreign: return nil
+      case .ours, .damaged: return Int64.min
       }
-    } catch  where error.code == .corrupt || error.code == .tooLarge {
-      return nil
     }
+    return try withContents(of: file, status) { (contents) throws(StoreError) in
+      switch SessionFile.kind(of: contents) {
+      case .later: return nil
+      case .foreign:
+        // A creation whose bytes a power cut took is zeros, and nobody's.
+        guard contents.count % SessionFile.blockSize == 0 else { return nil }
+        let isBlank = contents.allSatisfy { $0 == 0 }
+        return isBlank ? Int64.min : nil
+      case .damaged: return Int64.min
+      case .ours: return Self.created(contents, id) ?? Int64.min
+      }
+    }
+  }
+
+  /// What the record says that counts; nil if none does.
+  private static func created(_ contents: UnsafeRawBufferPointer, _ id: SessionID) -> Int64? {
+    (try? SessionSlots(contents, of: id))?.record.map { Record.field($0, at: 8) }
   }
 
   private func sweepLeftover(_ name: UnsafePointer<CChar>) throws(StoreError) {

@@ -4,18 +4,34 @@ internal import CSession3System
 extension DirectorySessionStore {
   // MARK: Verbs
 
-  /// Seven system calls: openat, fcntl, fstat, pread, pwrite, fcntl, close.
   public func write(
     _ id: SessionID, _ record: Record, expecting: RecordVersion
   ) throws(StoreError) -> WriteOutcome {
-    guard let opened = try openLocked(id) else { return .missing }
-    return try withSlots(of: opened, id) { (slots, head) throws(StoreError) in
-      guard let version = slots.version else { throw Self.damaged }
-      guard version == expecting else {
-        return .conflict(try Self.record(slots, opened.status))
-      }
-      return try store(record, id, in: opened, slots, head) ? .written : .missing
+    var outcome = WriteOutcome.written
+    let isThere = try write(id, record, expecting: expecting) { (found) throws(StoreError) in
+      outcome = .conflict(found)
+      return .leave
     }
+    return isThere ? outcome : .missing
+  }
+
+  /// Seven system calls: openat, fcntl, fstat, pread, pwrite, fcntl, close.
+  public func write(
+    _ id: SessionID, _ record: Record, expecting: RecordVersion,
+    otherwise body: (Record) throws(StoreError) -> Update
+  ) throws(StoreError) -> Bool {
+    for _ in 0..<Self.restartLimit {
+      guard let opened = try openLocked(id) else { return false }
+      let isDone = try withSlots(of: opened, id) { (slots, head) throws(StoreError) -> Bool in
+        guard let version = slots.version else { throw Self.damaged }
+        if version == expecting { return try store(record, id, in: opened, slots, head) }
+        let found = try Self.record(slots, opened.status)
+        guard case .store(let other) = try body(found) else { return true }
+        return try store(other, id, in: opened, slots, head)
+      }
+      if isDone { return true }
+    }
+    throw Self.restless
   }
 
   /// Under the file's lock from the reading to the writing, so that `body` is called once.

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT */
+/* What each system call of a session costs, by itself:
+ *   calls DIRECTORY
+ * Makes files of a block in a directory that is empty, and does one call after another on all of them.
+ * Tells nanoseconds a call, a line of JSON. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#define FILES 512
+/* A sync takes long, and there are but a few in a round. */
+#define SYNCS 16
+#define BLOCK 4096
+#define RECORD 320
+#define READ_FLAGS (O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+#define WRITE_FLAGS (O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+#define CREATE_FLAGS (O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY)
+
+static int directory, files[FILES];
+static char names[FILES][32], block[BLOCK];
+
+static uint64_t now_ns(void) {
+  struct timespec now = {0};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+static bool open_for(int index, int flags) {
+  return (files[index] = openat(directory, names[index], flags, 0600)) >= 0;
+}
+
+static bool do_getppid(int index) { return index >= 0 && syscall(SYS_getppid) >= 0; }
+static bool do_create(int index) { return open_for(index, CREATE_FLAGS); }
+static bool do_write_first(int index) { return pwrite(files[index], block, BLOCK, 0) == BLOCK; }
+static bool do_close(int index) { return close(files[index]) == 0; }
+static bool do_open_read(int index) { return open_for(index, READ_FLAGS); }
+static bool do_open_write(int index) { return open_for(index, WRITE_FLAGS); }
+static bool do_read(int index) { return pread(files[index], block, BLOCK, 0) == BLOCK; }
+static bool do_write(int index) { return pwrite(files[index], block, RECORD, 512) == RECORD; }
+static bool do_sync(int index) { return fdatasync(files[index]) == 0; }
+static bool do_touch(int index) { return utimensat(directory, names[index], NULL, 0) == 0; }
+static bool do_unlink(int index) { return unlinkat(directory, names[index], 0) == 0; }
+static bool do_sync_names(int index) { return index >= 0 && fsync(directory) == 0; }
+
+static bool do_status(int index) {
+  struct stat status;
+  return fstat(files[index], &status) == 0;
+}
+
+static bool do_status_by_name(int index) {
+  struct stat status;
+  return fstatat(directory, names[index], &status, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+static bool set_lock(int index, short type) {
+  struct flock lock = {.l_type = type, .l_whence = SEEK_SET};
+  return fcntl(files[index], F_OFD_SETLK, &lock) == 0;
+}
+
+static bool do_lock(int index) { return set_lock(index, F_WRLCK); }
+static bool do_unlock(int index) { return set_lock(index, F_UNLCK); }
+
+/** One after the other, on all files; those without a name make ready for others. */
+static const struct call {
+  const char *name;
+  bool (*run)(int index);
+  int count;
+} calls[] = {
+    {"getppid, which does nothing", do_getppid, FILES},
+    {"openat, a new file", do_create, FILES},
+    {"pwrite, the first block", do_write_first, FILES},
+    {"close, a new file", do_close, FILES},
+    {"fstatat", do_status_by_name, FILES},
+    {"openat, to read", do_open_read, FILES},
+    {"fstat", do_status, FILES},
+    {"pread, a block", do_read, FILES},
+    {"close", do_close, FILES},
+    {"openat, to write", do_open_write, FILES},
+    {"fcntl, lock", do_lock, FILES},
+    {"pwrite, a record in place", do_write, FILES},
+    {"fcntl, unlock", do_unlock, FILES},
+    {"fdatasync of a record", do_sync, SYNCS},
+    {NULL, do_close, FILES},
+    {"utimensat", do_touch, FILES},
+    {"unlinkat", do_unlink, FILES},
+    {NULL, do_create, 1},
+    {"fsync of the directory", do_sync_names, 1},
+    {NULL, do_close, 1},
+    {NULL, do_unlink, 1},
+};
+
+static void fail(const char *what) {
+  fprintf(stderr, "%s: %s\n", what, strerror(errno));
+  exit(1);
+}
+
+static void run(const struct call *call, const char *comma) {
+  uint64_t start = now_ns();
+  for (int index = 0; index < call->count; index++)
+    if (!call->run(index))
+      fail(call->name == NULL ? "making ready" : call->name);
+  uint64_t taken = now_ns() - start;
+  if (call->name != NULL)
+    printf("%s\"%s\": %.1f", comma, call->name, (double)taken / call->count);
+}
+
+int main(int count, char **arguments) {
+  directory = count == 2 ? open(arguments[1], O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+  if (directory < 0)
+    fail("calls DIRECTORY");
+  for (int index = 0; index < FILES; index++)
+    snprintf(names[index], sizeof names[index], "%016x-%05d", (unsigned)index * 2654435761u, index);
+  printf("{");
+  for (size_t index = 0; index < sizeof calls / sizeof calls[0]; index++)
+    run(&calls[index], index == 0 ? "" : ", ");
+  printf("}\n");
+  return 0;
+}

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+internal import CSession3System
+
+/// Sessions that a sweep took for old, to be deleted in the order of their inodes.
+///
+/// A directory of ext4 gives names in the order of a hash, and keeps its inodes in the order of their
+/// creation, 16 to a block: unlinks by inode go through each block once.
+final class SweepCandidates {
+  private let entries: ByteBuffer
+  /// The ids, each with a NUL behind it.
+  private let names: ByteBuffer
+
+  /// As many as a megabyte or two holds; what a sweep needs must not grow with the store.
+  private static let limit = 32_768
+
+  private init(entries: ByteBuffer, names: ByteBuffer) {
+    self.entries = entries
+    self.names = names
+  }
+
+  static func make() throws(StoreError) -> SweepCandidates {
+    SweepCandidates(
+      entries: try ByteBuffer.make(capacity: 1024), names: try ByteBuffer.make(capacity: 1024))
+  }
+
+  private static var entrySize: Int { MemoryLayout<system_sorted_entry>.stride }
+
+  private var count: Int { entries.count / Self.entrySize }
+
+  /// Whether they are to be taken out before one more is added.
+  var isFull: Bool { count >= Self.limit }
+
+  func add(_ id: SessionID, inode: UInt64) throws(StoreError) {
+    let entry = system_sorted_entry(key: inode, value: UInt64(names.count))
+    let name = try id.cText()
+    try names.append(name.bytes)
+    keepAlive(name)
+    let place = entries.count
+    try entries.append(zeros: Self.entrySize)
+    entries.start.storeBytes(of: entry, toByteOffset: place, as: system_sorted_entry.self)
+  }
+
+  /// Takes them all out, the lowest inode first.
+  func takeAll(_ body: (SessionID) -> Void) {
+    system_sort(entries.start, count)
+    for index in 0..<count {
+      let entry = entries.bytes.load(
+        fromByteOffset: index * Self.entrySize, as: system_sorted_entry.self)
+      let name = names.start + Int(truncatingIfNeeded: entry.value)
+      if let id = SessionID(UnsafeRawBufferPointer(start: name, count: strlen(name))) { body(id) }
+    }
+    entries.truncate(to: 0)
+    names.truncate(to: 0)
+  }
+}
