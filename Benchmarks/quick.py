@@ -22,7 +22,7 @@ from runs import Run
 
 RECORDED = Path(__file__).with_name("recorded.json")
 AGAIN = "bare calls, again"
-ROUNDS = 15
+ROUNDS = 25
 # Compilers and C libraries of one version after another differ by so much.
 INSTRUCTIONS_SPARE = 0.05
 # A median is within so many of its standard errors; and two machines of one kind differ, too.
