@@ -11,8 +11,9 @@ from pathlib import Path
 from asking import Refused, Worker, ask_all
 from rows import Case, Row
 
-# Long enough for the clock, short enough to be the neighbour's moment: what others take of a machine
-# comes and goes within milliseconds. Processes that start together need a pipe's wake-up each.
+# Long enough for the clock, short enough to be the neighbour's moment: what others take of a
+# machine comes and goes within milliseconds. Processes that start together need a pipe's wake-up
+# each.
 BATCH_NS, BATCH_OF_MANY_NS = 5_000_000, 20_000_000
 FEWEST, MOST = 8, 1 << 19
 # A seed's slots can be created once; what was created the same batch of the other one deletes.

@@ -111,6 +111,18 @@ enum Payload {
       return true
     case .missing(let place):
       guard let value else { return false }
+      try insert(key, value, at: place, of: storage)
+      try SortedMap.setCount(from: count, to: count + 1, in: storage, at: offset)
+      return false
+    }
+  }
+
+  /// Inserts an entry, and leaves room for a map's longer head.
+  private static func insert(
+    _ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer, at place: Int,
+    of storage: ByteBuffer
+  ) throws(StoreError) {
+    guard key.count < 32, !storage.holds(key) else {
       let entry = try ByteBuffer.make(capacity: key.count &+ value.count &+ 5)
       let writer = MessagePackWriter(buffer: entry)
       try writer.text(key)
@@ -118,9 +130,14 @@ enum Payload {
       try storage.reserve(entry.count &+ 4)
       try storage.replace(place..<place, with: entry.bytes)
       keepAlive(entry)
-      try SortedMap.setCount(from: count, to: count + 1, in: storage, at: offset)
-      return false
+      return
     }
+    // Nearly every key: its head is one byte, and it does not move with the storage.
+    try storage.reserve(key.count &+ value.count &+ 5)
+    try storage.resize(place..<place, to: key.count &+ value.count &+ 1)
+    storage.overwrite(place, with: 0xa0 | UInt8(truncatingIfNeeded: key.count))
+    storage.overwrite(place &+ 1, with: key)
+    storage.overwrite(place &+ 1 &+ key.count, with: value)
   }
 }
 

@@ -177,7 +177,10 @@ enum SortedMap {
 
   /// The number of entries of the map that begins at `offset`.
   static func count(in bytes: UnsafeRawBufferPointer, at offset: Int) throws(StoreError) -> Int {
-    try Cursor(bytes, at: offset).remaining
+    if offset >= 0, offset < bytes.count, bytes[offset] & 0xf0 == 0x80 {
+      return Int(bytes[offset] & 0x0f)
+    }
+    return try Cursor(bytes, at: offset).remaining
   }
 
   /// Writes a new number of entries into the head of a canonical map in a buffer, in which room for

@@ -36,11 +36,23 @@ final class ByteBuffer {
   /// A view of the bytes, until the next change.
   var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: start, count: count) }
 
+  /// Whether bytes begin within the buffer, and would move with it.
+  func holds(_ other: UnsafeRawBufferPointer) -> Bool {
+    guard let address = other.baseAddress else { return false }
+    return address >= UnsafeRawPointer(start) && address < UnsafeRawPointer(start) + capacity
+  }
+
   /// Makes room for `additional` more bytes.
+  @inline(__always)
   func reserve(_ additional: Int) throws(StoreError) {
+    guard additional > capacity &- count else { return }
+    try grow(additional)
+  }
+
+  @inline(never)
+  private func grow(_ additional: Int) throws(StoreError) {
     let (needed, overflow) = count.addingReportingOverflow(additional)
-    guard !overflow, needed >= count else { throw .noMemory }
-    guard needed > capacity else { return }
+    guard !overflow else { throw .noMemory }
     let roomy = max(needed, capacity <= Int.max / 2 ? capacity * 2 : needed)
     guard let moved = system_reallocate(start, roomy) else { throw .noMemory }
     start = moved
@@ -75,6 +87,21 @@ final class ByteBuffer {
     if let source = bytes.baseAddress, bytes.count > 0 {
       memcpy(start + range.lowerBound, source, bytes.count)
     }
+  }
+
+  /// Writes over bytes that begin at `offset`.
+  @inline(__always)
+  func overwrite(_ offset: Int, with bytes: UnsafeRawBufferPointer) {
+    guard let source = bytes.baseAddress, offset >= 0, bytes.count <= count &- offset else {
+      return
+    }
+    memcpy(start + offset, source, bytes.count)
+  }
+
+  @inline(__always)
+  func overwrite(_ offset: Int, with byte: UInt8) {
+    guard offset >= 0, offset < count else { return }
+    start.storeBytes(of: byte, toByteOffset: offset, as: UInt8.self)
   }
 
   /// Forgets all bytes from `count` on.
