@@ -9,13 +9,13 @@ from dataclasses import dataclass, replace
 
 from asking import Refused, Worker
 from contenders import CONTENDERS, Contender
-from measuring import Group, interleaved
+from measuring import BATCH_NS, BATCH_OF_MANY_NS, Group, interleaved
 from places import Place
 from rows import Case, Results
 
 SESSIONS = 1000
-# How often a round goes by what takes microseconds: short batches, and many.
-TURNS = 4
+# How many short batches stand for a long one.
+TURNS = BATCH_OF_MANY_NS // BATCH_NS
 # A file of one block, its inode and its name; in a database it is less.
 BYTES_EACH = 5500
 
@@ -92,7 +92,9 @@ class Run:
 
     def measure_beside(self, stations: Sequence[tuple[Case, Mapping[str, Group]]]) -> None:
         """Rounds of some cases, each of which has groups of its own."""
-        self.results.rows += interleaved(stations, self.rounds * TURNS, self.results.left_out)
+        batches = [group.batch_ns for _, groups in stations for group in groups.values()]
+        rounds = self.rounds * (TURNS if max(batches, default=0) <= BATCH_NS else 1)
+        self.results.rows += interleaved(stations, rounds, self.results.left_out)
 
     def only(self, names: Iterable[str]) -> Run:
         """The same for some of the contenders that were asked for."""

@@ -235,6 +235,43 @@ static void who_does_not_own_a_session_may_touch_it_but_not_set_its_time(void **
   assert_int_equal(error.system_errno, is_root ? EPERM : 0);
 }
 
+/* The kernel lets a file's owner alone ask that reading leaves no trace. */
+static void who_does_not_own_a_session_may_load_and_save_it(void **state) {
+  struct fixture *fixture = *state;
+  session3_directory_options options = SESSION3_DIRECTORY_OPTIONS_INIT;
+  session3_session *session = NULL;
+  bool is_root = geteuid() == 0;
+  options.file_mode = 0666;
+  open_with(fixture, &options);
+  create_session(fixture->store, ALICE, "k", "v");
+  assert_int_equal(chmod(fixture->directory, 0711), 0);
+  if (is_root)
+    assert_int_equal(seteuid(65534), 0);
+  session3_status loaded = session3_store_load(fixture->store, TEXT(ALICE), &session, NULL);
+  session3_status set = session3_session_set_text(session, TEXT("k"), TEXT("w"), NULL);
+  session3_status saved = session3_store_save(fixture->store, session, SESSION3_SAVE_DEFAULT, NULL);
+  session3_session_free(session);
+  if (is_root)
+    assert_int_equal(seteuid(0), 0);
+  assert_int_equal(loaded, SESSION3_OK);
+  assert_int_equal(set, SESSION3_OK);
+  assert_int_equal(saved, SESSION3_OK);
+  assert_stored_text(fixture->store, ALICE, "k", "w");
+}
+
+/* Each mount option but noatime would set it, since it is older than the last change. */
+static void loading_and_saving_leave_the_atime(void **state) {
+  struct fixture *fixture = *state;
+  const struct timespec times[] = {{.tv_sec = 1000}, {.tv_nsec = UTIME_NOW}};
+  char path[PATH_SIZE];
+  create_session(fixture->store, ALICE, "k", "v");
+  path_in(path, fixture->directory, ALICE);
+  assert_int_equal(utimensat(AT_FDCWD, path, times, 0), 0);
+  session3_session_free(load_session(fixture->store, ALICE));
+  change_session(fixture->store, ALICE, "k", "w");
+  assert_int_equal(status_of(fixture->directory, ALICE).st_atim.tv_sec, 1000);
+}
+
 static void a_directory_that_was_removed_is_told(void **state) {
   struct fixture *fixture = *state;
   session3_session *session = new_session(ALICE);
@@ -325,6 +362,8 @@ int main(void) {
       FILE_TEST(a_create_under_no_umask_has_the_mode_that_was_asked_for),
       FILE_TEST(a_session_that_grows_keeps_owner_and_mode),
       FILE_TEST(who_does_not_own_a_session_may_touch_it_but_not_set_its_time),
+      FILE_TEST(who_does_not_own_a_session_may_load_and_save_it),
+      FILE_TEST(loading_and_saving_leave_the_atime),
       FILE_TEST(a_directory_that_was_removed_is_told),
       FILE_TEST(setting_up_makes_the_stores_own_file_anew),
       FILE_TEST(a_message_names_directory_and_short_hash_but_never_the_id),

@@ -116,9 +116,9 @@ def broken_sources(mutants: list[Mutant]) -> dict[str, str]:
             continue
         for change in mutant.changes:
             broken[change.file] = change.apply(mutant.name, broken[change.file])
-    broken[HEADER] = broken[HEADER].replace(
-        "\n#endif\n", "\nbool system_is_broken(const char *rule);\n\n#endif\n"
-    )
+    # Before the end of its guard.
+    header, guard, rest = broken[HEADER].rpartition("\n#endif\n")
+    broken[HEADER] = f"{header}\nbool system_is_broken(const char *rule);\n{guard}{rest}"
     broken["CSession3System/broken.c"] = (DEFINITIONS / "broken.c").read_text()
     broken["Session3/Broken.swift"] = (DEFINITIONS / "Broken.swift").read_text()
     return broken

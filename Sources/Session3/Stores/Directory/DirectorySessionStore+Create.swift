@@ -35,7 +35,7 @@ extension DirectorySessionStore {
   private func openNew(_ id: SessionID) throws(StoreError) -> Opened? {
     let made: FileDescriptor?
     do throws(StoreError) {
-      made = try open(id, flags: SYSTEM_OPEN_CREATE)
+      made = try make(id)
     } catch  where error.systemErrno == EEXIST {
       // Whose file is full is known without its lock.
       if try has(id) { throw Self.exists }

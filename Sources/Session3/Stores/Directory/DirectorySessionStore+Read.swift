@@ -84,8 +84,24 @@ extension DirectorySessionStore {
     StoreError(.busy, "the session is deleted and made again without end by others")
   }
 
-  /// Opens a session's file; nil if there is none.
+  /// Opens a session's file that is there; nil if there is none.
+  ///
+  /// Reading it should not set its atime, which nobody looks at, and which ext4 would put into its
+  /// journal after each save. Only a file's owner may ask for that.
   func open(_ id: SessionID, flags: Int) throws(StoreError) -> FileDescriptor? {
+    do throws(StoreError) {
+      return try openFile(id, flags: flags | Int(SYSTEM_OPEN_NO_ACCESS_TIME))
+    } catch  where error.systemErrno == EPERM {
+      return try openFile(id, flags: flags)
+    }
+  }
+
+  /// Makes a session's file; EEXIST where there is one.
+  func make(_ id: SessionID) throws(StoreError) -> FileDescriptor? {
+    try openFile(id, flags: SYSTEM_OPEN_CREATE)
+  }
+
+  private func openFile(_ id: SessionID, flags: Int) throws(StoreError) -> FileDescriptor? {
     var failure: SystemCallError?
     let file: FileDescriptor? = id.withCString { name in
       do throws(SystemCallError) {
