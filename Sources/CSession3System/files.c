@@ -12,6 +12,8 @@
 static int result_of(int result) { return result < 0 ? -errno : result; }
 
 int system_openat(int directory, const char *name, int flags, uint32_t mode) {
+  if (flags & SYSTEM_OPEN_NO_ACCESS_TIME)
+    flags = (flags & ~SYSTEM_OPEN_NO_ACCESS_TIME) | O_NOATIME;
   return result_of(openat(directory, name, flags, (mode_t)mode));
 }
 

@@ -5,7 +5,9 @@
 #include "Support/stores.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 /** Blocks of this size and more are refused while memory is short. */
 #define LARGE (1 << 20)
@@ -13,6 +15,8 @@
 #define PAYLOAD_SIZE (3 << 20)
 
 static bool is_short;
+/** Blocks that grow to this size and more are refused while memory is short. */
+static size_t largest_growth = LARGE;
 
 void *__libc_malloc(size_t size);
 void *__libc_realloc(void *block, size_t size);
@@ -21,7 +25,7 @@ void *__libc_memalign(size_t alignment, size_t size);
 void *malloc(size_t size) { return is_short && size >= LARGE ? NULL : __libc_malloc(size); }
 
 void *realloc(void *block, size_t size) {
-  return is_short && size >= LARGE ? NULL : __libc_realloc(block, size);
+  return is_short && size >= largest_growth ? NULL : __libc_realloc(block, size);
 }
 
 int posix_memalign(void **out, size_t alignment, size_t size) {
@@ -142,11 +146,35 @@ static void a_payload_without_memory_leaves_the_session(void **state) {
   session3_session_free(session);
 }
 
+/* What it notes of old sessions can't grow, at each size that it may have. */
+static void a_sweep_without_memory_deletes_all_the_same(void **state) {
+  struct fixture *fixture = *state;
+  char id[16];
+  for (size_t size = 1; size < 10000; size = size * 3 / 2 + 1) {
+    uint64_t deleted = 0, remaining = 0;
+    for (int index = 0; index < 150; index++) {
+      snprintf(id, sizeof id, "session-%d", index);
+      create_session(fixture->store, id, "k", "v");
+    }
+    /* In the microsecond of its creation a session is not older than 0. */
+    usleep(2);
+    is_short = true;
+    largest_growth = size;
+    session3_status status = session3_store_sweep(fixture->store, 0, &deleted, &remaining, NULL);
+    is_short = false;
+    largest_growth = LARGE;
+    assert_int_equal(status, SESSION3_OK);
+    assert_int_equal(deleted, 150);
+    assert_int_equal(remaining, 0);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest of_stores[] = {
       STORE_TEST(a_session_without_memory_for_a_value_is_as_it_was),
       STORE_TEST(a_load_without_memory_is_told_and_works_later),
       STORE_TEST(a_save_without_memory_leaves_what_is_stored),
+      STORE_TEST(a_sweep_without_memory_deletes_all_the_same),
   };
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_buffer_and_a_writer_without_memory_are_as_they_were),

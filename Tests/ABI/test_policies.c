@@ -3,6 +3,9 @@
 #include "Support/sessions.h"
 #include "Support/stores.h"
 
+#include <stdio.h>
+#include <stdlib.h>
+
 /** Two copies of one session with attributes a, b, c, as two requests load them. */
 struct pair {
   session3_session *ours, *theirs;
@@ -269,6 +272,45 @@ static void a_merge_that_grows_beyond_the_maximum_is_refused(void **state) {
   free_pair(pair);
 }
 
+#define MANY 100000
+
+/** Gives a session so many attributes, k00000 and so on, of one value. */
+static void set_many(session3_session *session, char value) {
+  static const char head[] = "\x81\xaa"
+                             "attributes\xdf\x00\x01\x86\xa0";
+  const size_t size = sizeof head - 1 + MANY * (size_t)8;
+  char *payload = malloc(size + 1), *end = payload + sizeof head - 1;
+  assert_non_null(payload);
+  memcpy(payload, head, sizeof head - 1);
+  for (int index = 0; index < MANY; index++) end += sprintf(end, "\xa6k%05d%c", index, value);
+  assert_ok(session3_session_set_payload(session, payload, size, ERR));
+  free(payload);
+}
+
+/* What both have behind a change, over and over: to look at it each time would take ten seconds. */
+static void a_merge_of_many_changes_looks_at_each_but_once(void **state) {
+  struct fixture *fixture = *state;
+  create_session(fixture->store, BOB, NULL, NULL);
+  session3_session *ours = load_session(fixture->store, BOB);
+  set_many(ours, 1);
+  assert_ok(session3_store_save(fixture->store, ours, SESSION3_SAVE_DEFAULT, ERR));
+  session3_session *theirs = load_session(fixture->store, BOB);
+  assert_ok(session3_session_set_remote_address(theirs, TEXT("::1"), ERR));
+  assert_ok(session3_store_save(fixture->store, theirs, SESSION3_SAVE_DEFAULT, ERR));
+  set_many(ours, 2);
+  assert_ok(session3_store_save(fixture->store, ours, SESSION3_SAVE_MERGE, ERR));
+  assert_int_equal(session3_session_attribute_count(ours), MANY);
+  assert_int(ours, "k00000", 2);
+  assert_int(ours, "k99999", 2);
+  const char *address = NULL;
+  size_t length = 0;
+  assert_ok(session3_session_remote_address(ours, &address, &length, ERR));
+  assert_int_equal(length, 3);
+  assert_memory_equal(address, "::1", 3);
+  session3_session_free(theirs);
+  session3_session_free(ours);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       STORE_TEST(a_merge_keeps_what_each_side_alone_changed),
@@ -284,6 +326,7 @@ int main(void) {
       STORE_TEST(a_store_can_resurrect_by_its_own_policy),
       STORE_TEST(a_payload_beyond_the_maximum_is_refused_and_the_stored_one_stays),
       STORE_TEST(a_merge_that_grows_beyond_the_maximum_is_refused),
+      STORE_TEST(a_merge_of_many_changes_looks_at_each_but_once),
   };
   return run_over_stores(tests);
 }

@@ -4,9 +4,11 @@
 #include "Support/sessions.h"
 #include "Support/stores.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <stdio.h>
 #include <sys/random.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
@@ -18,6 +20,7 @@
 static struct {
   int open, read, long_read, write, lock, random, sync;
   int names_sync;     /**< which fsync fails, counted from 1 */
+  int listing;        /**< which getdents64 fails, counted from 1 */
   size_t short_write; /**< bytes that one write moves, or 0 for all */
   bool is_network;
 } faults;
@@ -33,6 +36,23 @@ static long answer(int fault, long number, long a, long b, long c, long d) {
     return -1;
   }
   return syscall(number, a, b, c, d);
+}
+
+/** The library has no other way to getdents64. */
+long syscall(long number, ...) {
+  static long (*libc_syscall)(long number, ...);
+  long words[6];
+  va_list arguments;
+  va_start(arguments, number);
+  for (int index = 0; index < 6; index++) words[index] = va_arg(arguments, long);
+  va_end(arguments);
+  if (number == SYS_getdents64 && faults.listing > 0 && --faults.listing == 0) {
+    errno = EIO;
+    return -1;
+  }
+  if (libc_syscall == NULL)
+    *(void **)&libc_syscall = dlsym(RTLD_NEXT, "syscall");
+  return libc_syscall(number, words[0], words[1], words[2], words[3], words[4], words[5]);
 }
 
 int openat(int directory, const char *path, int flags, ...) {
@@ -187,6 +207,27 @@ static void a_sweep_that_can_not_read_deletes_nothing(void **state) {
   assert_io_error(session3_store_sweep(fixture->store, 3600000000, NULL, NULL, ERR), EIO);
   faults.long_read = 0;
   assert_stored_text(fixture->store, ALICE, "k", "v");
+}
+
+static void a_sweep_that_can_not_list_on_deletes_what_it_knows(void **state) {
+  struct fixture *fixture = *state;
+  uint64_t deleted = 77, remaining = 77;
+  char id[16];
+  for (int index = 0; index < 10; index++) {
+    snprintf(id, sizeof id, "session-%d", index);
+    create_session(fixture->store, id, "k", "v");
+    if (index < 7)
+      set_age(fixture->directory, id, INT64_C(50) * 3600);
+  }
+  faults.listing = 2;
+  assert_io_error(session3_store_sweep(fixture->store, 3600000000, &deleted, &remaining, ERR), EIO);
+  /* Made a moment ago, which counts as a use. */
+  assert_int_equal(deleted, 0);
+  assert_int_equal(remaining, 10);
+  faults.listing = 2;
+  assert_io_error(session3_store_sweep(fixture->store, 0, &deleted, &remaining, ERR), EIO);
+  assert_int_equal(deleted, 10);
+  assert_int_equal(remaining, 0);
 }
 
 static void a_process_without_descriptors_is_told_so(void **state) {
@@ -403,6 +444,7 @@ int main(void) {
       FAULT_TEST(a_write_in_small_steps_is_whole_or_told_to_have_failed),
       FAULT_TEST(a_failed_read_is_an_io_error),
       FAULT_TEST(a_sweep_that_can_not_read_deletes_nothing),
+      FAULT_TEST(a_sweep_that_can_not_list_on_deletes_what_it_knows),
       FAULT_TEST(a_process_without_descriptors_is_told_so),
       FAULT_TEST(a_system_without_ofd_locks_is_unsupported),
       FAULT_TEST(a_failing_lock_changes_nothing),

@@ -130,8 +130,9 @@ extension Payload {
     /// - Returns: their number and bytes; nil if the present ones differ.
     mutating func takeEqual() throws(StoreError) -> (count: Int, bytes: UnsafeRawBufferPointer)? {
       let most = min(base.count, theirs.count, ours.count)
+      guard most > 0 else { return nil }
       let rest = theirs.rest
-      let equal = min(equalCount(rest, ours.rest), equalCount(rest, base.rest))
+      let equal = equalCount(rest, ours.rest, base.rest)
       var (count, size) = (0, 0)
       while count < most, size &+ theirs.size <= equal {
         count &+= 1

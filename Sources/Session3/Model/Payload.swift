@@ -122,7 +122,7 @@ enum Payload {
     _ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer, at place: Int,
     of storage: ByteBuffer
   ) throws(StoreError) {
-    guard key.count < 32, !storage.holds(key) else {
+    guard key.count < 32, !storage.holds(key), !storage.holds(value) else {
       let entry = try ByteBuffer.make(capacity: key.count &+ value.count &+ 5)
       let writer = MessagePackWriter(buffer: entry)
       try writer.text(key)
@@ -132,7 +132,7 @@ enum Payload {
       keepAlive(entry)
       return
     }
-    // Nearly every key: its head is one byte, and it does not move with the storage.
+    // Nearly every key: its head is one byte, and nothing moves with the storage.
     try storage.reserve(key.count &+ value.count &+ 5)
     try storage.resize(place..<place, to: key.count &+ value.count &+ 1)
     storage.overwrite(place, with: 0xa0 | UInt8(truncatingIfNeeded: key.count))

@@ -175,7 +175,7 @@ enum SortedMap {
     var value: UnsafeRawBufferPointer { bytes.part(entry.value) }
   }
 
-  /// The number of entries of the map that begins at `offset`.
+  /// The number of entries of the map that begins at `offset`, and is known to be whole.
   static func count(in bytes: UnsafeRawBufferPointer, at offset: Int) throws(StoreError) -> Int {
     if offset >= 0, offset < bytes.count, bytes[offset] & 0xf0 == 0x80 {
       return Int(bytes[offset] & 0x0f)

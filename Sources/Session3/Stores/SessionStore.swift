@@ -26,7 +26,8 @@ public protocol SessionStore: AnyObject, Sendable {
   /// Stores a record in the place of one of a version; where there is another, does with it what
   /// `body` says, with no save of another in between.
   ///
-  /// `body`: may be called again with another record, and must not use the store.
+  /// `body`: may be called again with another record, and must not use the store. Once it was called,
+  /// what it said last is what is done.
   ///
   /// - Returns: false if there is no record.
   func write(

@@ -65,6 +65,7 @@ final class ByteBuffer {
   }
 
   func append(zeros count: Int) throws(StoreError) {
+    guard count >= 0 else { throw .noMemory }
     try reserve(count)
     (start + self.count).initializeMemory(as: UInt8.self, repeating: 0, count: count)
     self.count += count
@@ -147,18 +148,22 @@ func areEqual(_ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer) -
   return memcmp(a, b, left.count) == 0
 }
 
-/// How many bytes two runs have in common from their beginning.
-func equalCount(_ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer) -> Int {
-  let most = min(left.count, right.count)
+/// How many bytes three runs have in common from their beginning. It looks no further than where the
+/// first of them differs: who goes on from there again and again has looked at each byte but once.
+func equalCount(
+  _ one: UnsafeRawBufferPointer, _ other: UnsafeRawBufferPointer, _ third: UnsafeRawBufferPointer
+) -> Int {
+  let most = min(one.count, other.count, third.count)
   var count = 0
   while count &+ 8 <= most {
+    let word = one.loadUnaligned(fromByteOffset: count, as: UInt64.self)
     let difference =
-      left.loadUnaligned(fromByteOffset: count, as: UInt64.self)
-      ^ right.loadUnaligned(fromByteOffset: count, as: UInt64.self)
+      (word ^ other.loadUnaligned(fromByteOffset: count, as: UInt64.self))
+      | (word ^ third.loadUnaligned(fromByteOffset: count, as: UInt64.self))
     guard difference == 0 else { return count &+ difference.littleEndian.trailingZeroBitCount / 8 }
     count &+= 8
   }
-  while count < most, left[count] == right[count] { count &+= 1 }
+  while count < most, one[count] == other[count], one[count] == third[count] { count &+= 1 }
   return count
 }
 

@@ -7,35 +7,36 @@ extension DirectorySessionStore {
   public func sweep(
     olderThan limit: Int64, into result: inout SweepResult
   ) throws(StoreError) {
+    let listing = try DirectoryListing.make(of: directory, isInFlight: true)
+    let candidates = try SweepCandidates.make()
     let deletedBefore = result.deleted
     var failure: StoreError?
     do throws(StoreError) {
-      try sweepAll(olderThan: limit, into: &result, &failure)
+      while let entry = try listing.nextEntry() {
+        look(at: entry, olderThan: limit, candidates, &result, &failure)
+        if candidates.isFull { removeOld(candidates, olderThan: limit, &result, &failure) }
+      }
     } catch {
+      // What was listed before is swept all the same.
       failure = failure ?? error
     }
+    removeOld(candidates, olderThan: limit, &result, &failure)
     if result.deleted > deletedBefore { try synchronizeNames() }
     if let failure { throw failure }
   }
 
-  /// Sweeps on where a session fails, and tells the first failure.
-  private func sweepAll(
-    olderThan limit: Int64, into result: inout SweepResult, _ failure: inout StoreError?
-  ) throws(StoreError) {
-    let listing = try DirectoryListing.make(of: directory, isInFlight: true)
-    let candidates = try SweepCandidates.make()
-    while let entry = try listing.nextEntry() {
-      switch entry {
-      case .temporary(let name):
-        do throws(StoreError) { try sweepLeftover(name) } catch { failure = failure ?? error }
-      case .session(let id):
-        count(id, in: &result, &failure) { () throws(StoreError) in
-          try look(at: id, olderThan: limit, candidates)
-        }
+  private func look(
+    at entry: DirectoryListing.Entry, olderThan limit: Int64, _ candidates: SweepCandidates,
+    _ result: inout SweepResult, _ failure: inout StoreError?
+  ) {
+    switch entry {
+    case .temporary(let name):
+      do throws(StoreError) { try sweepLeftover(name) } catch { failure = failure ?? error }
+    case .session(let id):
+      count(id, in: &result, &failure) { () throws(StoreError) in
+        try look(at: id, olderThan: limit, candidates)
       }
-      if candidates.isFull { removeOld(candidates, olderThan: limit, &result, &failure) }
     }
-    removeOld(candidates, olderThan: limit, &result, &failure)
   }
 
   private func removeOld(
@@ -101,7 +102,10 @@ extension DirectorySessionStore {
       return .remains
     }
     guard age(from: status.modified_us, to: now) > limit else { return .remains }
-    try candidates.add(id, inode: status.inode)
+    do throws(StoreError) { try candidates.add(id, inode: status.inode) } catch {
+      // No memory: then out of order.
+      return try removeIfOld(id, olderThan: limit, isEmpty: false)
+    }
     return .isCandidate
   }
 
@@ -155,19 +159,21 @@ extension DirectorySessionStore {
   private func created(
     _ file: borrowing FileDescriptor, _ status: system_file_status, _ id: SessionID
   ) throws(StoreError) -> Int64? {
-    guard status.size <= largestFile else {
+    // A creation whose bytes a power cut took is zeros, and nobody's.
+    let mayBeBlank =
+      status.size % Int64(SessionFile.blockSize) == 0 && status.size <= largestFile
+    if status.size > Int64(SessionFile.blockSize) {
       switch try kind(of: file) {
-      case .later, .foreign: return nil
-      case .ours, .damaged: return Int64.min
+      case .later: return nil
+      case .foreign: if !mayBeBlank { return nil }
+      case .ours, .damaged: if status.size > largestFile { return Int64.min }
       }
     }
     return try withContents(of: file, status) { (contents) throws(StoreError) in
       switch SessionFile.kind(of: contents) {
       case .later: return nil
       case .foreign:
-        // A creation whose bytes a power cut took is zeros, and nobody's.
-        guard contents.count % SessionFile.blockSize == 0 else { return nil }
-        let isBlank = contents.allSatisfy { $0 == 0 }
+        let isBlank = mayBeBlank && contents.allSatisfy { $0 == 0 }
         return isBlank ? Int64.min : nil
       case .damaged: return Int64.min
       case .ours: return Self.created(contents, id) ?? Int64.min

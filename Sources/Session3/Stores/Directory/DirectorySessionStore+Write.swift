@@ -20,12 +20,16 @@ extension DirectorySessionStore {
     _ id: SessionID, _ record: Record, expecting: RecordVersion,
     otherwise body: (Record) throws(StoreError) -> Update
   ) throws(StoreError) -> Bool {
+    var isAsked = false
     for _ in 0..<Self.restartLimit {
       guard let opened = try openLocked(id) else { return false }
       let isDone = try withSlots(of: opened, id) { (slots, head) throws(StoreError) -> Bool in
         guard let version = slots.version else { throw Self.damaged }
-        if version == expecting { return try store(record, id, in: opened, slots, head) }
+        if !isAsked, version == expecting {
+          return try store(record, id, in: opened, slots, head)
+        }
         let found = try Self.record(slots, opened.status)
+        isAsked = true
         guard case .store(let other) = try body(found) else { return true }
         return try store(other, id, in: opened, slots, head)
       }

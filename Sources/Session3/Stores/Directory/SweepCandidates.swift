@@ -10,8 +10,8 @@ final class SweepCandidates {
   /// The ids, each with a NUL behind it.
   private let names: ByteBuffer
 
-  /// As many as a megabyte or two holds; what a sweep needs must not grow with the store.
-  private static let limit = 32_768
+  /// What a sweep needs must not grow with the store.
+  private static let limit = 16_384
 
   private init(entries: ByteBuffer, names: ByteBuffer) {
     self.entries = entries
@@ -30,14 +30,18 @@ final class SweepCandidates {
   /// Whether they are to be taken out before one more is added.
   var isFull: Bool { count >= Self.limit }
 
+  /// Adds a session; without memory for it they are as they were.
   func add(_ id: SessionID, inode: UInt64) throws(StoreError) {
-    let entry = system_sorted_entry(key: inode, value: UInt64(names.count))
-    let name = try id.cText()
-    try names.append(name.bytes)
-    keepAlive(name)
+    try entries.reserve(Self.entrySize)
+    try names.reserve(id.count + 1)
+    let name = names.count
+    try names.append(zeros: id.count + 1)
+    id.withBytes { names.overwrite(name, with: $0) }
     let place = entries.count
     try entries.append(zeros: Self.entrySize)
-    entries.start.storeBytes(of: entry, toByteOffset: place, as: system_sorted_entry.self)
+    entries.start.storeBytes(
+      of: system_sorted_entry(key: inode, value: UInt64(name)), toByteOffset: place,
+      as: system_sorted_entry.self)
   }
 
   /// Takes them all out, the lowest inode first.
