@@ -46,9 +46,12 @@ long syscall(long number, ...) {
   va_start(arguments, number);
   for (int index = 0; index < 6; index++) words[index] = va_arg(arguments, long);
   va_end(arguments);
-  if (number == SYS_getdents64 && faults.listing > 0 && --faults.listing == 0) {
-    errno = EIO;
-    return -1;
+  if (number == SYS_getdents64 && faults.listing > 0) {
+    faults.listing--;
+    if (faults.listing == 0) {
+      errno = EIO;
+      return -1;
+    }
   }
   if (libc_syscall == NULL)
     *(void **)&libc_syscall = dlsym(RTLD_NEXT, "syscall");

@@ -14,9 +14,27 @@ final class MergeRandomTests: XCTestCase {
     var payload: Value {
       var members = fields.map { Value.Member($0.key, .int(Int64($0.value))) }
       members.append(
-        .init("attributes", .map(attributes.map { .init($0.key, .int(Int64($0.value))) })))
+        .init("attributes", .map(attributes.map { .init($0.key, Self.value($0.value)) })))
       members.append(.init("form_tokens", .array(tokens.sorted().map { .text("t\($0)") })))
       return .map(members)
+    }
+
+    /// Short values, and long ones that differ at their end alone.
+    private static func value(_ number: Int) -> Value {
+      number.isMultiple(of: 2)
+        ? .int(Int64(number)) : .array([.text(String(repeating: "x", count: 50) + "\(number)")])
+    }
+
+    /// Around the 16 entries from which a map has a longer head: keys that begin like one another, and
+    /// such as have longer heads themselves.
+    private static func key(_ number: Int) -> String {
+      let lengths = [0, 1, 2, 7, 8, 9, 31, 32, 33, 256]
+      return String(repeating: "k", count: lengths[number / 2]) + (number % 2 == 0 ? "" : "l")
+    }
+
+    /// Up to 20 attributes.
+    mutating func fill(_ random: inout SeededGenerator) {
+      for number in 0..<random.below(21) { attributes[Self.key(number)] = random.below(4) }
     }
 
     mutating func change(_ random: inout SeededGenerator) {
@@ -25,7 +43,7 @@ final class MergeRandomTests: XCTestCase {
         switch random.below(4) {
         case 0: fields[["user", "a", "later", "zz"][random.below(4)]] = value
         case 1: tokens.formSymmetricDifference([random.below(10)])
-        default: attributes["k\(random.below(20))"] = value
+        default: attributes[Self.key(random.below(20))] = value
         }
       }
     }
@@ -80,6 +98,7 @@ final class MergeRandomTests: XCTestCase {
     var random = SeededGenerator.announced()
     for _ in 0..<800 {
       var base = Model()
+      if random.once(in: 2) { base.fill(&random) }
       for _ in 0..<3 { base.change(&random) }
       var (theirs, ours) = (base, base)
       theirs.change(&random)
@@ -98,6 +117,7 @@ final class MergeRandomTests: XCTestCase {
     var random = SeededGenerator.announced()
     for _ in 0..<500 {
       var base = Model()
+      if random.once(in: 2) { base.fill(&random) }
       for _ in 0..<3 { base.change(&random) }
       var changed = base
       changed.change(&random)
