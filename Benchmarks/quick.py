@@ -111,4 +111,6 @@ def compared(figures: dict[str, Figure]) -> tuple[list[tuple[str, ...]], list[st
             verdict = "as before"
         told = "" if before is None else f"{before:g}"
         rows.append((name, f"{figure.value:.4g}", told, f"{figure.noise:.0%}", verdict))
+    for name in sorted(known.keys() - figures.keys()):
+        rows.append((name, "", f"{known[name]:g}", "", "not run"))
     return rows, worse
