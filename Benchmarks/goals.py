@@ -68,9 +68,9 @@ SOME, ALL = SWEEP.format(100), SWEEP.format(1)
 MILLION = 1_000_000
 
 
-def sweep_memory(sessions: int) -> str:
-    """The fact of a sweep of 1 of 100."""
-    return memory_fact(OURS, Case(SOME, "sweep", "{place}", sessions=sessions))
+def sweep_memory(part: str, sessions: int) -> str:
+    """What a sweep is told to take at most."""
+    return memory_fact(OURS, Case(part, "sweep", "{place}", sessions=sessions))
 
 
 OPERATIONS = [
@@ -99,12 +99,13 @@ OPERATIONS = [
 SWEEPS: list[Goal | Limit] = [
     Goal("sweep of some", SOME, "sweep", OURS, BARE, 1.2),
     Goal("sweep of some", SOME, "sweep", OURS, PHP, 1, sessions=100_000),
+    # Both have a batch of old sessions in memory at once, or most of one.
     Limit(
         "memory of a sweep of some of 1,000,000",
-        sweep_memory(MILLION),
+        sweep_memory(SOME, MILLION),
         1.1,
-        "of that of 100,000",
-        sweep_memory(100_000),
+        "of that of all of 100,000",
+        sweep_memory(ALL, 100_000),
     ),
     Goal("sweep of all", ALL, "sweep", OURS, BARE, 1.6),
     Goal("sweep of all", ALL, "sweep", OURS, PHP, 1),

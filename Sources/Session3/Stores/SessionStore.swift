@@ -133,7 +133,14 @@ extension SessionStore {
   public func update(
     _ id: SessionID, _ body: (Record?) throws(StoreError) -> Update
   ) throws(StoreError) {
-    var found = try read(id)
+    try update(id, from: try read(id), body)
+  }
+
+  /// `seen`: what was stored a moment ago.
+  private func update(
+    _ id: SessionID, from seen: Record?, _ body: (Record?) throws(StoreError) -> Update
+  ) throws(StoreError) {
+    var found = seen
     var wait = LockWait(upTo: casPatience)
     repeat {
       guard case .store(let record) = try body(found) else { return }
@@ -156,13 +163,14 @@ extension SessionStore {
     _ id: SessionID, _ record: Record, expecting: RecordVersion,
     otherwise body: (Record) throws(StoreError) -> Update
   ) throws(StoreError) -> Bool {
+    let other: Record
     switch try write(id, record, expecting: expecting) {
     case .written: return true
     case .missing: return false
-    case .conflict: break
+    case .conflict(let found): other = found
     }
     var isThere = true
-    try update(id) { (found) throws(StoreError) in
+    try update(id, from: other) { (found) throws(StoreError) in
       isThere = found != nil
       guard let found else { return .leave }
       return try body(found)

@@ -66,6 +66,37 @@ final class LostNameTests: XCTestCase {
     XCTAssertEqual(try SessionRepository(store).stored("new", of: id), 1)
   }
 
+  /// Somebody who takes no lock puts a backup back, just while a save merges with what came after it,
+  /// and grows: the save must not take up its first record again, which it no longer stands for.
+  func testASaveThatBeginsAgainIsAskedAgain() throws {
+    let path = store.path + "/" + id.text
+    let backup = try contents(of: path)
+    let first = try XCTUnwrap(store.read(id))
+    let sessions = SessionRepository(try XCTUnwrap(store))
+    _ = try sessions.increment(id, "n")
+    func record(_ attributes: Value) throws -> Record {
+      try Record.sealed(
+        payload(["attributes": attributes]), for: id, revision: first.version.revision + 1,
+        incarnation: first.version.incarnation)
+    }
+    let unasked = try record(["unasked": 1])
+    let large = try record(["large": .binary([UInt8](repeating: 1, count: 3_000))])
+    let again = try record(["again": 1])
+    var found: [UInt64] = []
+    let isThere = try store.write(id, unasked, expecting: first.version) {
+      (stored) throws(StoreError) in
+      found.append(stored.version.revision)
+      guard found.count == 1 else { return .store(again) }
+      XCTAssertNoThrow(try put(backup, into: path + ".new"))
+      XCTAssertEqual(rename(path + ".new", path), 0)
+      return .store(large)
+    }
+    XCTAssertTrue(isThere)
+    XCTAssertEqual(found, [2, 1])
+    XCTAssertEqual(try sessions.stored("again", of: id), 1)
+    XCTAssertNil(try sessions.stored("unasked", of: id))
+  }
+
   func testALogoutRemovesTheFileThatTookTheName() throws {
     try whileWaiting(
       { sessions, id in

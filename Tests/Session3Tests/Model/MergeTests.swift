@@ -101,4 +101,21 @@ final class MergeTests: XCTestCase {
       try merge(base: attributes(0..<20), theirs: attributes(0..<12), ours: attributes(2..<20)),
       try payload(attributes(2..<12)))
   }
+
+  /// From 65,536 entries on a map's head is two bytes longer.
+  func testManyAttributesMergeAcrossTheHeadOf65535() throws {
+    func attributes(_ numbers: Range<Int>, _ changed: Int? = nil) -> Value {
+      let members = numbers.map { number in
+        Value.Member("k\(100_000 + number)", number == changed ? "changed" : 1)
+      }
+      return ["attributes": .map(members)]
+    }
+    let base = attributes(1..<65_535)
+    let theirs = attributes(0..<65_535, 40_000)
+    for count in [65_534, 65_535, 65_536, 65_537] {
+      let merged = try merge(base: base, theirs: theirs, ours: attributes(1..<count))
+      XCTAssertTrue(merged == (try payload(attributes(0..<count, 40_000))), "\(count)")
+      XCTAssertTrue(try isCanonical(merged))
+    }
+  }
 }

@@ -56,6 +56,41 @@ final class PayloadSetTests: XCTestCase {
     XCTAssertTrue(storage.payloadCopy == before)
   }
 
+  /// Key and value move when the entry is inserted before them, and with storage that grows.
+  func testAnEntryIsMadeOfTheStoragesOwnBytes() throws {
+    for text in ["value", String(repeating: "v", count: 99)] {
+      let storage = try recordStorage(
+        payload(["attributes": ["m": .text("a"), "z": .text(text)]]))
+      let key = try borrowed("m", from: storage).part(1..<2)
+      let value = try borrowed("z", from: storage)
+      XCTAssertFalse(try Payload.setAttribute(key, to: value, in: storage))
+      XCTAssertEqual(
+        storage.payloadCopy,
+        try payload(["attributes": ["a": .text(text), "m": .text("a"), "z": .text(text)]]))
+    }
+  }
+
+  func testAValueOfTheStoragesOwnBytesGetsAKeyFromElsewhere() throws {
+    for key in ["b", String(repeating: "b", count: 31), String(repeating: "b", count: 32)] {
+      let storage = try recordStorage(payload(["attributes": ["z": "value"]]))
+      let value = try borrowed("z", from: storage)
+      _ = try key.withBytes { (key) throws(StoreError) in
+        try Payload.setAttribute(key, to: value, in: storage)
+      }
+      XCTAssertEqual(
+        storage.payloadCopy,
+        try payload(["attributes": .map([.init(key, "value"), .init("z", "value")])]))
+    }
+  }
+
+  /// An attribute's encoded value, in the storage.
+  private func borrowed(_ key: String, from storage: ByteBuffer) throws -> UnsafeRawBufferPointer {
+    let value = try key.withBytes { (key) throws(StoreError) in
+      try Payload.attribute(key, in: storage.bytes)
+    }
+    return try XCTUnwrap(value)
+  }
+
   func testFieldsAreSetAndRemovedAcrossTheHeadOf15() throws {
     let others = (0..<15).map { Value.Member("x\($0)", 1) }
     let storage = try recordStorage(payload(.map(others)))

@@ -27,6 +27,8 @@ final class CASStore: SessionStore {
   let clock: Clock
   let monitor = StoreMonitor()
   let maximumPayload: Int
+  /// Called once, at the next conflict, before its finder is told of it.
+  let atConflict = ThreadSafe<(@Sendable () -> Void)?>(nil)
   private let table = ThreadSafe<[SessionID: Row]>([:])
 
   init(maximumPayload: Int = 1 << 20, clock: Clock = .system) {
@@ -57,7 +59,13 @@ final class CASStore: SessionStore {
       return found
     }
     guard let found else { return .missing }
-    return found.version == expecting ? .written : .conflict(try found.record())
+    guard found.version != expecting else { return .written }
+    let interlude = atConflict.change { interlude in
+      defer { interlude = nil }
+      return interlude
+    }
+    interlude?()
+    return .conflict(try found.record())
   }
 
   func remove(_ id: SessionID, expecting: RecordVersion?) throws(StoreError) -> RemoveOutcome {

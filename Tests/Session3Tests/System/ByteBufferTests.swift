@@ -47,10 +47,35 @@ final class ByteBufferTests: XCTestCase {
     XCTAssertEqual(buffer.count, 0)
   }
 
+  func testNothingIsOverwrittenBeyondTheEnds() throws {
+    let buffer = try ByteBuffer.make([0, 1, 2, 3])
+    try buffer.reserve(100)
+    [UInt8]([8, 9]).withUnsafeBytes { two in
+      for offset in [-1, 3, 4, 5, 50, Int.max, Int.min] { buffer.overwrite(offset, with: two) }
+    }
+    for offset in [-1, 4, 50, Int.max, Int.min] { buffer.overwrite(offset, with: 9) }
+    XCTAssertEqual(buffer.copy, [0, 1, 2, 3])
+    [UInt8]([8, 9]).withUnsafeBytes { two in buffer.overwrite(2, with: two) }
+    buffer.overwrite(0, with: 7)
+    XCTAssertEqual(buffer.copy, [7, 1, 8, 9])
+  }
+
+  func testItHoldsItsOwnBytesAlone() throws {
+    let (buffer, other) = (try ByteBuffer.make([0, 1, 2, 3]), try ByteBuffer.make([0, 1, 2, 3]))
+    XCTAssertTrue(buffer.holds(buffer.bytes))
+    XCTAssertTrue(buffer.holds(buffer.bytes.part(3..<4)))
+    XCTAssertFalse(buffer.holds(other.bytes))
+    XCTAssertFalse(buffer.holds(UnsafeRawBufferPointer(start: nil, count: 0)))
+    keepAlive(buffer)
+    keepAlive(other)
+  }
+
   func testMoreMemoryThanThereAreAddressesIsAnError() throws {
     assertError(.noMemory, try ByteBuffer.make(capacity: -1))
     let buffer = try ByteBuffer.make([1, 2, 3])
     assertError(.noMemory, try buffer.reserve(Int.max))
+    assertError(.noMemory, try buffer.append(zeros: -1))
+    assertError(.noMemory, try buffer.append(zeros: Int.max))
     XCTAssertEqual(buffer.copy, [1, 2, 3])
   }
 
