@@ -25,14 +25,18 @@ class Case:
 
     def told(self) -> str:
         """`resave, ext4, sync data, 8 processes`"""
+        return f"{self.operation}, {self.where()}"
+
+    def where(self) -> str:
+        """`ext4, sync data, 8 processes`"""
         usual = Case(self.part, self.operation, self.place)
-        words = [self.operation, self.place]
+        words = [self.place]
         if self.sync != usual.sync:
             words.append(f"sync {self.sync}")
         if self.padding != usual.padding:
             words.append(f"{self.padding:,} bytes more")
         if self.sessions != usual.sessions:
-            words.append(f"{self.sessions:,} sessions")
+            words.append(f"{self.sessions:,} session{'s' if self.sessions > 1 else ''}")
         if self.processes != usual.processes:
             words.append(f"{self.processes} processes")
         if self.threads != usual.threads:

@@ -90,28 +90,28 @@ def growth(results: Results) -> Iterator[str]:
 
 
 def all_cases(results: Results) -> Iterator[str]:
-    """Each part, each case, each contender."""
-    part = ""
+    """A table for each part and place, of all operations there."""
+    tables: dict[tuple[str, str], list[Case]] = {}
     for case in results.cases():
-        if case.part != part:
-            part = case.part
-            yield f"## {part.capitalize()}"
-            yield ""
-        yield from one_case(results, case)
+        tables.setdefault((case.part, case.where()), []).append(case)
+    for (part, where), cases in tables.items():
+        yield f"## {part.capitalize()}: {where}"
+        yield ""
+        yield "| | | µs | of the bare calls | of libsession3, C |"
+        yield "|---|---|---|---|---|"
+        for case in cases:
+            yield from one_case(results, case)
+        yield ""
 
 
 def one_case(results: Results, case: Case) -> Iterator[str]:
     """The contenders of a case, the fastest first."""
-    yield f"### {case.told().capitalize()}"
-    yield ""
-    yield "| | µs | of the bare calls | of libsession3, C |"
-    yield "|---|---|---|---|"
     rows = [row for row in results.rows if row.case == case]
-    for row in sorted(rows, key=lambda row: row.median):
+    for number, row in enumerate(sorted(rows, key=lambda row: row.median)):
         ratios = (results.ratio(case, row.contender, other) for other in (BARE, OURS))
         told = (str(found) if found else "" for found in ratios)
-        yield f"| {row.contender} | {microseconds(row)} | {' | '.join(told)} |"
-    yield ""
+        operation = "" if number else case.operation
+        yield f"| {operation} | {row.contender} | {microseconds(row)} | {' | '.join(told)} |"
 
 
 def microseconds(row: Row) -> str:
