@@ -4,15 +4,23 @@
 from __future__ import annotations
 
 import json
+import select
 import subprocess
 import tempfile
 from collections.abc import Sequence
 from types import TracebackType
 from typing import Any
 
+# The longest that is asked for at once is to store a million sessions.
+PATIENCE_S = 900
+
 
 class Refused(Exception):
-    """A worker answered that it can't do something, or ended."""
+    """A worker answered that it can't do something."""
+
+
+class Died(Refused):
+    """A worker ended, or does not answer: that is no answer that a store may give."""
 
 
 class Worker:
@@ -45,6 +53,9 @@ class Worker:
         try:
             self._process.stdin.close()
             self._process.wait(60)
+        except (BrokenPipeError, subprocess.TimeoutExpired):
+            # It was told to have failed, or is told nothing more.
+            pass
         finally:
             self._process.kill()
             self._process.wait()
@@ -62,15 +73,23 @@ class Worker:
         try:
             self._process.stdin.write(" ".join(map(str, words)) + "\n")
         except BrokenPipeError:
-            raise Refused(self._last_words()) from None
+            raise Died(self._last_words()) from None
 
     def answer(self) -> dict[str, Any]:
         """The answer to the request that was sent before the others."""
-        assert self._process.stdout
-        line = self._process.stdout.readline()
+        output = self._process.stdout
+        assert output
+        # One line answers each request, so that none waits in a buffer of ours.
+        if not select.select([output], [], [], PATIENCE_S)[0]:
+            self._process.kill()
+            raise Died(f"{self._name} does not answer for {PATIENCE_S} s")
+        line = output.readline()
         if not line:
-            raise Refused(self._last_words())
-        told: dict[str, Any] = json.loads(line)
+            raise Died(self._last_words())
+        try:
+            told: dict[str, Any] = json.loads(line)
+        except json.JSONDecodeError:
+            raise Died(f"{self._name} answers {line[:300]!r}") from None
         if "error" in told:
             raise Refused(told["error"])
         return told

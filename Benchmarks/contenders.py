@@ -13,7 +13,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from asking import Worker
+from asking import Died, Worker
 
 ROOT = Path(__file__).resolve().parents[1]
 BUILD = Path(os.environ.get("SESSION3_BUILD", ROOT / "build")).resolve()
@@ -106,7 +106,7 @@ def redis_server(directory: Path, sync: str) -> Iterator[None]:
         end = time.monotonic() + 10
         while not socket.exists():
             if process.poll() is not None or time.monotonic() > end:
-                raise RuntimeError("redis-server does not start")
+                raise Died("redis-server does not start")
             time.sleep(0.01)
         yield
     finally:

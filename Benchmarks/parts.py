@@ -5,14 +5,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from statistics import quantiles
+from random import Random
 
 from calls import calls
 from contenders import BARE, CONTENDERS, OURS
 from counts import OPERATIONS as COUNTED
 from counts import allocations, instructions
-from measuring import Group, Threads
-from rows import Case
+from measuring import SEED, Group, Threads, shuffled
+from rows import Case, percentiles
 from runs import Run
 from startup import startup
 from sweeps import sweeps
@@ -30,6 +30,8 @@ OPERATIONS = (
 )
 PADDINGS = (0, 4000, 100_000)
 SIZES = (1000, 10_000, 100_000, 1_000_000)
+# Of each round; for one of a thousand to be more than chance.
+SAMPLES = 2000
 
 
 def operations(run: Run) -> None:
@@ -103,16 +105,19 @@ def growth(run: Run) -> None:
 
 
 def latencies(run: Run) -> None:
-    """Each operation timed by itself: in nanoseconds, one of a hundred quantiles after another."""
+    """Each operation timed by itself."""
+    orders = Random(SEED)
     with run.groups("none") as groups:
         for operation in ("load", "request"):
-            for name, group in groups.items():
-                told: list[float] = []
-                for seed in range(run.rounds):
-                    told += group.workers[0].ask("sample", operation, 1000, seed)["ns"]
-                run.results.latencies[f"{run.place.name}, {operation}, {name}"] = quantiles(
-                    told, n=100
-                )
+            told: dict[str, list[float]] = {name: [] for name in groups}
+            # The first of each warms up.
+            for seed in range(run.rounds + 1):
+                for name in shuffled(list(groups), orders):
+                    taken = groups[name].workers[0].ask("sample", operation, SAMPLES, seed)["ns"]
+                    told[name] += taken if seed > 0 else []
+            for name, taken in told.items():
+                latency = f"{run.place.name}, {operation}, {name}"
+                run.results.latencies[latency] = percentiles(taken)
 
 
 def counts(run: Run) -> None:

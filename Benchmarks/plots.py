@@ -13,7 +13,7 @@ from pathlib import Path
 
 import matplotlib  # type: ignore[import-not-found]
 from matplotlib import pyplot
-from rows import Results, Row
+from rows import PERCENTILES, Results, Row
 
 matplotlib.use("svg")
 # The same picture has the same bytes.
@@ -27,15 +27,13 @@ def lines(
     title: str,
     labels: tuple[str, str],
     series: dict[str, list[tuple[float, float]]],
-    is_log: tuple[bool, bool] = (True, True),
 ) -> None:
     """One picture: a line for each contender."""
     figure, axes = pyplot.subplots(figsize=(8, 5), layout="constrained")
     for name, points in series.items():
         axes.plot(*zip(*sorted(points), strict=True), marker=".", label=name)
     axes.set(title=title, xlabel=labels[0], ylabel=labels[1])
-    axes.set_xscale("log" if is_log[0] else "linear")
-    axes.set_yscale("log" if is_log[1] else "linear")
+    axes.set(xscale="log", yscale="log")
     axes.grid(alpha=0.3)
     axes.legend(fontsize="small")
     figure.savefig(path, metadata={"Date": None})
@@ -89,16 +87,20 @@ def draw_growth(results: Results, kind: str, operation: str, path: Path) -> None
 
 
 def draw_latencies(results: Results, kind: str, operation: str, path: Path) -> None:
-    """How long the slowest of a hundred take."""
+    """How long the slowest of a hundred, and of a thousand, take."""
     prefix = f"{kind}, {operation}, "
     timed = {
-        name.removeprefix(prefix): [(float(n), ns / 1000) for n, ns in enumerate(told, 1)]
+        name.removeprefix(prefix): [
+            (1 / (1 - percent / 100), ns / 1000)
+            for percent, ns in zip(PERCENTILES, told, strict=True)
+            if percent < 100
+        ]
         for name, told in results.latencies.items()
         if name.startswith(prefix)
     }
     if timed:
-        title = f"{operation}, {kind}: percentiles of single operations"
-        lines(path, title, ("percentile", "microseconds"), timed, is_log=(False, True))
+        title = f"{operation}, {kind}: single operations"
+        lines(path, title, ("the slowest of so many", "microseconds"), timed)
 
 
 PICTURES = {

@@ -8,16 +8,17 @@ differ is the run's noise. Instructions and allocations hardly differ from run t
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 from contenders import BARE, CONTENDERS, OURS, OURS_IN_PYTHON
 from counts import OPERATIONS as COUNTED
 from counts import allocations, instructions
+from machines import machine_name
 from parts import OPERATIONS
 from places import Place
-from rows import Case, Results, ratio
+from rows import Case, Results
 from runs import Run
 
 RECORDED = Path(__file__).with_name("recorded.json")
@@ -25,9 +26,12 @@ AGAIN = "bare calls, again"
 ROUNDS = 25
 # Compilers and C libraries of one version after another differ by so much.
 INSTRUCTIONS_SPARE = 0.05
-# A median is within so many of its standard errors; and machines differ in what the kernel costs
-# beside what a processor computes. Instructions tell of less.
-ERRORS, MACHINES = 4, 0.35
+# A median is within so many of its standard errors.
+ERRORS = 4
+# Beyond what a run can see of its own noise: by so much did figures of one machine differ, recorded
+# three times within a day; and machines differ in what the kernel costs beside what a processor
+# computes. Instructions, and the tests' counts of system calls, tell of less.
+RUNS, MACHINES = 0.2, 0.35
 
 
 @dataclass(frozen=True)
@@ -50,24 +54,21 @@ def measured(place: Place) -> dict[str, Figure]:
     cases = [Case("operations", name, place.name) for name in OPERATIONS]
     with run.groups("none") as groups:
         run.measure(cases, groups)
-    return dict(figure for case in cases for figure in figures_of(results, case))
+    if results.left_out:
+        raise SystemExit("not measured: " + "; ".join(results.left_out))
+    spare = RUNS if recorded().machine == machine_name() else MACHINES
+    return dict(figure for case in cases for figure in figures_of(results, case, spare))
 
 
-def figures_of(results: Results, case: Case) -> list[tuple[str, Figure]]:
-    """Ours as a multiple of the bare calls, with the noise of both."""
-    rows = {name: results.find(case, name) for name in (BARE, AGAIN, OURS, OURS_IN_PYTHON)}
-    bare, again = rows[BARE], rows[AGAIN]
-    assert bare is not None
-    assert again is not None
-    same = ratio(again, bare)
-    found = []
+def figures_of(results: Results, case: Case, spare: float) -> Iterator[tuple[str, Figure]]:
+    """Ours as a multiple of the bare calls, with the noise of both, and what is spared beyond."""
+    again = results.ratio(case, AGAIN, BARE)
     for name in (OURS, OURS_IN_PYTHON):
-        row = rows[name]
-        assert row is not None, f"{name} can't {case.operation}"
-        ours = ratio(row, bare)
-        noise = MACHINES + ERRORS * max(ours.noise, same.noise) + abs(same.median - 1)
-        found.append((f"{name}, {case.told()}, of the bare calls", Figure(ours.median, noise)))
-    return found
+        ours = results.ratio(case, name, BARE)
+        if ours is None or again is None:
+            raise SystemExit(f"not measured: {name}, {case.told()}")
+        noise = spare + ERRORS * max(ours.noise, again.noise) + abs(again.median - 1)
+        yield f"{name}, {case.told()}, of the bare calls", Figure(ours.median, noise)
 
 
 def counted() -> dict[str, Figure]:
@@ -81,23 +82,32 @@ def counted() -> dict[str, Figure]:
     return found
 
 
-def recorded() -> dict[str, float]:
+@dataclass(frozen=True)
+class Record:
     """What is the measure."""
-    if not RECORDED.exists():
-        raise SystemExit("nothing was recorded yet: scripts/bench --record on a quiet machine")
-    known: dict[str, float] = json.loads(RECORDED.read_text())
-    return known
+
+    machine: str = ""
+    figures: Mapping[str, float] = field(default_factory=dict)
 
 
-def record(figures: dict[str, Figure]) -> None:
-    """Makes a run the measure."""
-    told: dict[str, Any] = {name: round(figure.value, 3) for name, figure in figures.items()}
-    RECORDED.write_text(json.dumps(told, indent=2) + "\n")
+def recorded() -> Record:
+    """The one of recorded.json; without it an empty one."""
+    return Record(**json.loads(RECORDED.read_text())) if RECORDED.exists() else Record()
 
 
-def compared(figures: dict[str, Figure]) -> tuple[list[tuple[str, ...]], list[str]]:
+def record(figures: Mapping[str, Figure]) -> None:
+    """Makes a run the measure; it must not have fewer figures than the one before."""
+    missing = sorted(recorded().figures.keys() - figures.keys())
+    if missing:
+        raise SystemExit("not recorded, since these are missing: " + "; ".join(missing))
+    told = {name: round(figure.value, 3) for name, figure in figures.items()}
+    RECORDED.write_text(json.dumps(asdict(Record(machine_name(), told)), indent=2) + "\n")
+
+
+def compared(
+    figures: Mapping[str, Figure], known: Mapping[str, float]
+) -> tuple[list[tuple[str, ...]], list[str]]:
     """Rows of a table, and what got worse; what was never recorded is said to be new."""
-    known = recorded()
     rows: list[tuple[str, ...]] = []
     worse = []
     for name, figure in figures.items():

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -62,6 +62,17 @@ class Row:
         return {**asdict(self.case), "contender": self.contender, "ns": self.rounds}
 
 
+PERCENTILES = (*map(float, range(1, 100)), 99.9, 100.0)
+"""What is told of single operations."""
+
+
+def percentiles(samples: Sequence[float]) -> list[float]:
+    """The smallest of the samples that so many of a hundred are at most."""
+    ranked = sorted(samples)
+    last = len(ranked) - 1
+    return [ranked[min(last, int(len(ranked) * percent / 100))] for percent in PERCENTILES]
+
+
 @dataclass(frozen=True)
 class Ratio:
     """How many times as long one takes as another, by the rounds that they did side by side."""
@@ -97,7 +108,7 @@ class Results:
     facts: dict[str, Any] = field(default_factory=dict)
     """What is no time: sizes, counts, memory."""
     latencies: dict[str, list[float]] = field(default_factory=dict)
-    """The 99 percentiles of single operations, in nanoseconds."""
+    """Of single operations, in nanoseconds: `tmpfs, load, PHP, files` at each of PERCENTILES."""
     left_out: list[str] = field(default_factory=list)
 
     def find(self, case: Case, contender: str) -> Row | None:

@@ -16,8 +16,12 @@ from rows import Case, Results
 SESSIONS = 1000
 # How many short batches stand for a long one.
 TURNS = BATCH_OF_MANY_NS // BATCH_NS
-# A file of one block, its inode and its name; in a database it is less.
+# A file of one block, its inode and its name; in a database it is less. What pads a session is in
+# two slots.
 BYTES_EACH = 5500
+
+
+NOTE = "note, "
 
 
 def version_fact(name: str) -> str:
@@ -43,7 +47,7 @@ class Run:
         found: dict[str, Group] = {}
         with ExitStack() as stack:
             for contender in self.contenders(sync):
-                if sessions * BYTES_EACH > self.place.room():
+                if sessions * (BYTES_EACH + 2 * padding) > self.place.room():
                     reason = f"no room for {sessions:,} sessions in {self.place.name}"
                     self.leave_out(contender.name, reason)
                     continue
@@ -53,7 +57,7 @@ class Run:
                 started = contender.started(directory, sync, padding, processes)
                 try:
                     workers = stack.enter_context(started)
-                    self.note_version(contender, workers[0])
+                    self.note(contender, workers[0])
                     workers[0].ask("fill", 0, sessions)
                     for number, worker in enumerate(workers):
                         each = sessions // processes
@@ -76,9 +80,12 @@ class Run:
                 found.append(CONTENDERS[name])
         return found
 
-    def note_version(self, contender: Contender, worker: Worker) -> None:
-        """What was measured."""
-        self.results.facts[version_fact(contender.name)] = worker.ask("info")["version"]
+    def note(self, contender: Contender, worker: Worker) -> None:
+        """What was measured, and what is not equal of it."""
+        told = worker.ask("info")
+        self.results.facts[version_fact(contender.name)] = told["version"]
+        for operation, note in told.get("notes", {}).items():
+            self.results.facts[f"{NOTE}{contender.name}, {operation}"] = note
 
     def leave_out(self, what: str, reason: object) -> None:
         """Says it once."""

@@ -10,11 +10,12 @@ import subprocess
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
+from random import Random
 from statistics import median
 from typing import Any
 
 from contenders import CONTENDERS, LIBRARY, OURS, PROGRAMS
-from measuring import rotated
+from measuring import SEED, shuffled
 from normal_swift import NotBuilt, builds
 from rows import Case, Row
 from runs import Run
@@ -36,9 +37,10 @@ def startup(run: Run) -> None:
     try:
         with CONTENDERS[OURS].started(directory, "none", 0) as workers:
             workers[0].ask("fill", 0, 1)
+        orders = Random(SEED)
         # The first of each is for the page cache.
         for number in range(-1, max(FEWEST_STARTS, run.rounds)):
-            for name in rotated(list(libraries), number):
+            for name in shuffled(list(libraries), orders):
                 told = start(libraries[name], directory)
                 if number >= 0:
                     started[name].append(told)

@@ -5,11 +5,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from random import Random
 
 from ages import of_files, of_rows
 from asking import Refused, Worker
 from contenders import BARE, OURS, OURS_IN_PYTHON
-from measuring import Group, rotated
+from measuring import SEED, Group, shuffled
 from rows import Case, Row
 from runs import Run
 from slots import id_of
@@ -39,32 +41,55 @@ def sweeps(run: Run) -> None:
         case = Case(f"sweeps, 1 of {part} expired", "sweep", run.place.name, sessions=sessions)
         names = [name for name in SWEEPERS if sessions < MANY or name != OURS_IN_PYTHON]
         with some.only(names).groups("none", sessions=sessions) as groups:
-            times = rounds(run, case, groups, part)
-            for name in times:
-                run.results.facts[memory_fact(name, case)] = resident(groups[name].workers[0])
-        run.results.rows += [Row(case, name, tuple(taken)) for name, taken in times.items()]
+            sweepers = {name: Sweeper(group) for name, group in groups.items()}
+            rounds(run, case, sweepers, part)
+        for name, sweeper in sweepers.items():
+            run.results.facts[memory_fact(name, case)] = sweeper.peak
+            run.results.rows.append(Row(case, name, tuple(sweeper.times)))
 
 
-def rounds(run: Run, case: Case, groups: Mapping[str, Group], part: int) -> dict[str, list[float]]:
-    """Nanoseconds a session, of each sweep; without those who did not do it."""
+@dataclass
+class Sweeper:
+    """A contender, and what its sweeps took."""
+
+    group: Group
+    times: list[float] = field(default_factory=list)
+    """Nanoseconds a session."""
+    peak: int = 0
+    """KiB of memory."""
+
+    def sweep(self, limit: int, sessions: int, old: int) -> None:
+        """Sweeps away what was not used for so many seconds."""
+        worker = self.group.workers[0]
+        forget_peak(worker)
+        told = worker.ask("sweep", limit)
+        if told["deleted"] != old:
+            raise Refused(f"{told['deleted']} of {old} old sessions were swept")
+        self.times.append(float(told["ns"]) / sessions)
+        self.peak = max(self.peak, peak(worker))
+
+
+def rounds(run: Run, case: Case, sweepers: dict[str, Sweeper], part: int) -> None:
+    """Sweeps of all; who does not do it is taken out."""
     ids = [id_of(slot) for slot in range(case.sessions)]
-    times: dict[str, list[float]] = {name: [] for name in groups}
-    if part > 1 and groups:
+    orders = Random(SEED)
+    if part > 1 and sweepers:
         time.sleep(AGED)
-    for number in range(run.rounds if groups else 0):
+    for number in range(run.rounds if sweepers else 0):
         # Others than before: a session that is stored again is too young.
         old = range(number % part, case.sessions, part)
-        used = make_ages({name: groups[name] for name in times}, ids, old)
-        for name in rotated(list(times), number):
+        used = make_ages({name: each.group for name, each in sweepers.items()}, ids, old)
+        for name in shuffled(list(sweepers), orders):
+            # What others left to be written is not for the next one's sweep.
+            run.place.settle()
             limit = int(time.time() - used) + (MARGIN if part > 1 else MARGIN_ALL)
             try:
-                times[name].append(swept(groups[name], limit, len(old)) / case.sessions)
+                sweepers[name].sweep(limit, case.sessions, len(old))
             except Refused as reason:
                 run.leave_out(f"{name}, {case.part}, {case.told()}", reason)
-                del times[name]
-        for name in times:
-            refill(groups[name], old)
-    return times
+                del sweepers[name]
+        for sweeper in sweepers.values():
+            refill(sweeper.group, old)
 
 
 def memory_fact(name: str, case: Case) -> str:
@@ -86,14 +111,6 @@ def make_ages(groups: Mapping[str, Group], ids: Sequence[str], old: range) -> fl
     return used
 
 
-def swept(group: Group, limit: int, count: int) -> float:
-    """Sweeps away what was not used for so many seconds, in so many nanoseconds."""
-    told = group.workers[0].ask("sweep", limit)
-    if told["deleted"] != count:
-        raise Refused(f"{told['deleted']} of {count} old sessions were swept")
-    return float(told["ns"])
-
-
 def refill(group: Group, slots: range) -> None:
     """Stores again what was swept away."""
     if slots.step == 1:
@@ -103,8 +120,14 @@ def refill(group: Group, slots: range) -> None:
             group.workers[0].ask("fill", slot, 1)
 
 
-def resident(worker: Worker) -> int:
-    """The most memory that a process had, in KiB."""
+def forget_peak(worker: Worker) -> None:
+    """Lets the most memory that a process had be what it has now (proc(5), clear_refs)."""
+    with open(f"/proc/{worker.process_id}/clear_refs", "w", encoding="ascii") as file:
+        file.write("5")
+
+
+def peak(worker: Worker) -> int:
+    """The most memory that a process had since then, in KiB."""
     with open(f"/proc/{worker.process_id}/status", encoding="ascii") as status:
         lines = dict(line.split(":", 1) for line in status)
     return int(lines["VmHWM"].split()[0])

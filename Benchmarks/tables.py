@@ -8,14 +8,14 @@ from dataclasses import replace
 
 from contenders import BARE, CONTENDERS, OURS
 from goals import GOALS
-from rows import Case, Results, Row
-from runs import version_fact
+from rows import PERCENTILES, Case, Results, Row
+from runs import NOTE, version_fact
 from updates import ONE, OWN, UPDATES, lost_fact
 
 
 def markdown(results: Results) -> str:
     """All of a run."""
-    parts = (head, goals, contenders, growth, all_cases, facts)
+    parts = (head, goals, contenders, notes, growth, latencies, all_cases, facts)
     return "\n".join(line for part in parts for line in part(results)) + "\n"
 
 
@@ -24,9 +24,10 @@ def head(results: Results) -> Iterator[str]:
     yield "<!-- Written by scripts/bench. -->"
     yield "# Benchmarks"
     yield ""
-    yield ", ".join(f"{name} {value}" for name, value in results.machine.items()) + "."
+    yield "; ".join(f"{name} {value}" for name, value in results.machine.items()) + "."
+    yield ""
     yield "Medians of the rounds, the fastest and the slowest in brackets; ratios are medians of"
-    yield "the rounds' ratios."
+    yield "the rounds' ratios. Benchmarks/README.md says what was done."
     yield ""
 
 
@@ -63,6 +64,16 @@ def contenders(results: Results) -> Iterator[str]:
     yield ""
 
 
+def notes(results: Results) -> Iterator[str]:
+    """What is not equal, as each worker says of itself."""
+    told = {name: note for name, note in results.facts.items() if name.startswith(NOTE)}
+    if told:
+        yield "Not equal:"
+        yield ""
+        yield from (f"- {name.removeprefix(NOTE)}: {note}" for name, note in told.items())
+        yield ""
+
+
 def lost_everywhere(results: Results, name: str, attribute: str) -> str:
     """`350 (tmpfs), 349 (ext4)`"""
     found = {place: lost_fact(place, name, attribute) for place in results.places()}
@@ -86,6 +97,20 @@ def growth(results: Results) -> Iterator[str]:
             found = results.ratio(case, name, name, replace(case, sessions=sizes[0]))
             if found is not None:
                 yield f"| {case.operation}, {case.place} | {name} | {found} |"
+    yield ""
+
+
+def latencies(results: Results) -> Iterator[str]:
+    """Single operations."""
+    if not results.latencies:
+        return
+    shown = [PERCENTILES.index(percent) for percent in (50, 90, 99, 99.9, 100)]
+    yield "## Single operations"
+    yield ""
+    yield "| µs | half are faster | 90 % | 99 % | 99.9 % | the slowest |"
+    yield "|---|---|---|---|---|---|"
+    for name, told in results.latencies.items():
+        yield f"| {name} | {' | '.join(f'{told[index] / 1000:.2f}' for index in shown)} |"
     yield ""
 
 
@@ -128,7 +153,8 @@ def facts(results: Results) -> Iterator[str]:
         yield "| | |"
         yield "|---|---|"
         for name, value in results.facts.items():
-            yield f"| {name} | {value} |"
+            if not name.startswith(NOTE):
+                yield f"| {name} | {value} |"
         yield ""
     if results.left_out:
         yield "## Not measured"

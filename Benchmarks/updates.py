@@ -40,9 +40,11 @@ def measure_one(run: Run, case: Case, groups: Mapping[str, Group]) -> None:
     before = {name: counted(run, name, group) for name, group in groups.items()}
     run.measure([counting], groups)
     for name, group in groups.items():
-        if run.results.find(counting, name):
+        first = before[name]
+        last = counted(run, name, group)
+        if run.results.find(counting, name) and first is not None and last is not None:
             done = group.done["increment"]
-            lost = done - (counted(run, name, group) - before[name])
+            lost = done - (last - first)
             facts = run.results.facts
             facts[f"increments, {counting.told()}, {name}"] = done
             fact = lost_fact(run.place.name, name)
@@ -62,13 +64,13 @@ def choose(group: Group, slot: int) -> None:
     ask_all(group.workers, [("range", slot, 1)] * len(group.workers))
 
 
-def counted(run: Run, name: str, group: Group) -> int:
-    """What is counted in the session of slot 0; 0 where the store can't tell."""
+def counted(run: Run, name: str, group: Group) -> int | None:
+    """What is counted in the session of slot 0; None where the store can't tell."""
     try:
         return int(group.workers[0].ask("count", 0, COUNTER)["count"])
     except Refused as reason:
         run.leave_out(f"{name}, counter", reason)
-        return 0
+        return None
 
 
 def check_updates(run: Run, name: str, group: Group) -> None:
