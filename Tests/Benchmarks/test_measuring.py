@@ -83,12 +83,12 @@ def test_nobody_is_always_behind_the_same_one() -> None:
 
 
 def test_a_worker_that_ends_or_talks_nonsense_has_died() -> None:
-    with Worker(["sh", "-c", "echo why >&2; exit 3"], {}) as worker:
-        with pytest.raises(Died, match="ended with 3: why"):
-            worker.ask("info")
-    with Worker(["sh", "-c", "read line; echo nonsense; read line"], {}) as worker:
-        with pytest.raises(Died, match="nonsense"):
-            worker.ask("info")
+    ends = ["sh", "-c", "echo why >&2; exit 3"]
+    with Worker(ends, {}) as worker, pytest.raises(Died, match="ended with 3: why"):
+        worker.ask("info")
+    talks = ["sh", "-c", "read line; echo nonsense; read line"]
+    with Worker(talks, {}) as worker, pytest.raises(Died, match="nonsense"):
+        worker.ask("info")
 
 
 def test_a_worker_that_does_not_answer_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:

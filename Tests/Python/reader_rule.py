@@ -48,9 +48,10 @@ def both_slots(slots: Slots) -> tuple[int | None, bool]:
 
 
 def likely_slot(slots: Slots) -> tuple[int | None, bool]:
-    """The same, with a look at the other slot only where the likely one is not good."""
+    """The same, without a look into the other slot where that is of the revision before."""
     likely = 0 if slots[0][0][0] >= slots[1][0][0] else 1
-    return (likely, False) if is_good(slots[likely]) else both_slots(slots)
+    is_next = slots[likely][0][0] == slots[1 - likely][0][0] + 1
+    return (likely, False) if is_next and is_good(slots[likely]) else both_slots(slots)
 
 
 def one_reading(slots: Slots) -> tuple[int | None, bool]:

@@ -16,7 +16,7 @@ final class DirectorySweepTests: XCTestCase {
   }
 
   func testMoreThanABatchIsSweptAtOnce() throws {
-    // One batch of 16,384 is full amid the listing, the other when it ends.
+    // One batch of 16,000 is full amid the listing, the other when it ends.
     let old = 17_000
     for _ in 0..<old { _ = try sessions.make() }
     clock.now += ManualClock.hour

@@ -80,13 +80,34 @@ final class SessionSlotsTests: XCTestCase {
     XCTAssertEqual(try image.withSlots { $0.isTorn }.get(), true, "even with a right checksum")
   }
 
-  func testBesideAWholeSlotOneOfALowerRevisionCountsForNothing() throws {
-    for (older, offset) in [(nil, 8), (1, 8), (1, 100)] as [(UInt64?, Int)] {
-      for newest in [0, 1] {
-        var image = try newest == 0 ? image(2, older) : image(older, 2)
-        image.bytes[image.range(ofSlot: 1 - newest).lowerBound + offset] ^= 1
-        XCTAssertEqual(try image.answer.get()?.revision, 2)
+  /// Changes a byte of a slot whose revision is lower than the newest.
+  private func damaged(
+    older: UInt64?, newest: UInt64, at offset: Int, newestSlot: Int
+  ) throws -> FileImage {
+    var image = try newestSlot == 0 ? image(newest, older) : image(older, newest)
+    image.bytes[image.range(ofSlot: 1 - newestSlot).lowerBound + offset] ^= 1
+    return image
+  }
+
+  func testBesideAWholeSlotOneOfTheRevisionBeforeCountsForNothing() throws {
+    for (older, newest, offset) in [(1, 2, 8), (1, 2, 100), (nil, 1, 8)] as [(UInt64?, UInt64, Int)] {
+      for slot in [0, 1] {
+        let image = try damaged(older: older, newest: newest, at: offset, newestSlot: slot)
+        XCTAssertEqual(try image.answer.get()?.revision, newest)
         XCTAssertEqual(try image.withSlots { $0.isTorn }.get(), false)
+      }
+    }
+  }
+
+  /// The number may be one that was read amid its writing: 256 of 510 and 512.
+  func testBesideAWholeSlotOneOfAnOlderRevisionIsLookedAt() throws {
+    for (older, newest, offset) in [
+      (256, 509, 8), (254, 509, 100), (nil, 2, 8), (509, 509, 100),
+    ] as [(UInt64?, UInt64, Int)] {
+      for slot in [0, 1] {
+        let image = try damaged(older: older, newest: newest, at: offset, newestSlot: slot)
+        XCTAssertEqual(try image.answer.get()?.revision, newest)
+        XCTAssertEqual(try image.withSlots { $0.isTorn }.get(), true)
       }
     }
   }

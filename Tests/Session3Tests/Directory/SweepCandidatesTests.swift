@@ -35,7 +35,7 @@ final class SweepCandidatesTests: XCTestCase {
         try candidates.add(try XCTUnwrap(SessionID("r\(round)-\(count)")), inode: count)
         count += 1
       }
-      XCTAssertEqual(count, 16_384)
+      XCTAssertEqual(count, 16_000)
       XCTAssertEqual(taken(candidates), (0..<count).map { "r\(round)-\($0)" })
       XCTAssertFalse(candidates.isFull)
       XCTAssertEqual(taken(candidates), [])

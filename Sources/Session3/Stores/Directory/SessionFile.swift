@@ -109,18 +109,20 @@ struct SessionSlots {
     let slots = (
       bytes.part(Self.range(0, slotSize)), bytes.part(Self.range(1, slotSize))
     )
-    // Beside a whole slot one of a lower revision counts for nothing, be it whole or not: a writer
-    // whose number is not in it yet has not returned; of the same revision A counts. So the other
-    // one's checksum need not be computed.
-    let likely = Self.revision(of: slots.0) >= Self.revision(of: slots.1) ? 0 : 1
+    let revisions = (Self.revision(of: slots.0), Self.revision(of: slots.1))
+    let likely = revisions.0 >= revisions.1 ? 0 : 1
     let state = Self.state(of: likely == 0 ? slots.0 : slots.1, id)
-    guard state != .whole else {
+    // Beside a whole slot one of the revision before counts for nothing, be it whole or not: a writer
+    // whose number is not in it yet has not returned. So its checksum need not be computed. Any other
+    // number may be one that was read amid its writing.
+    let lower = min(revisions.0, revisions.1)
+    guard state != .whole || lower &+ 1 != max(revisions.0, revisions.1) else {
       newest = likely
       isTorn = false
       return
     }
     let other = Self.state(of: likely == 0 ? slots.1 : slots.0, id)
-    newest = other == .whole ? 1 - likely : nil
+    newest = state == .whole ? likely : other == .whole ? 1 - likely : nil
     isTorn = state == .torn || other == .torn
   }
 

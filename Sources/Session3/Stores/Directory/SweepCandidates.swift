@@ -10,8 +10,9 @@ final class SweepCandidates {
   /// The ids, each with a NUL behind it.
   private let names: ByteBuffer
 
-  /// What a sweep needs must not grow with the store.
-  private static let limit = 16_384
+  /// What a sweep needs must not grow with the store; so many of the longest ids, doubled as they
+  /// come, take 2 MiB.
+  private static let limit = 16_000
 
   private init(entries: ByteBuffer, names: ByteBuffer) {
     self.entries = entries
