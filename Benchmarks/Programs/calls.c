@@ -3,8 +3,9 @@
  *   calls DIRECTORY
  * Makes files of a block in a directory that is empty, and does one call after another on all of them.
  * Tells nanoseconds a call, a line of JSON. */
+#include "../Workers/c/session_files.h"
+
 #include <errno.h>
-#include <fcntl.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -20,9 +21,6 @@
 #define SYNCS 16
 #define BLOCK 4096
 #define RECORD 320
-#define READ_FLAGS (O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
-#define WRITE_FLAGS (O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
-#define CREATE_FLAGS (O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY)
 
 static int directory, files[FILES];
 static char names[FILES][32], block[BLOCK];
@@ -60,13 +58,8 @@ static bool do_status_by_name(int index) {
   return fstatat(directory, names[index], &status, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-static bool set_lock(int index, short type) {
-  struct flock lock = {.l_type = type, .l_whence = SEEK_SET};
-  return fcntl(files[index], F_OFD_SETLK, &lock) == 0;
-}
-
-static bool do_lock(int index) { return set_lock(index, F_WRLCK); }
-static bool do_unlock(int index) { return set_lock(index, F_UNLCK); }
+static bool do_lock(int index) { return set_lock(files[index], F_WRLCK); }
+static bool do_unlock(int index) { return set_lock(files[index], F_UNLCK); }
 
 /** One after the other, on all files; those without a name make ready for others. */
 static const struct call {
