@@ -96,7 +96,8 @@ $steps = [
 ];
 
 // Raises if the first or the last session is not as the operation leaves it.
-function check(string $operation, array $ids, array $expected): void {
+function check(array $batch, array $expected): void {
+  ['operation' => $operation, 'ids' => $ids] = $batch;
   foreach ($ids ? [$ids[0], end($ids)] : [] as $id) {
     $found = stored($id);
     if ($operation === 'delete') {
@@ -112,35 +113,41 @@ function check(string $operation, array $ids, array $expected): void {
   }
 }
 
-// Nanoseconds of all, or of each.
-$measure = function (string $operation, array $ids, bool $each) use ($steps, &$workload) {
-  $step = $steps[$operation] ?? throw new Unsupported(TITLE . ": no $operation");
-  $pages = array_map(page(...), array_keys($ids));
-  $taken = [];
-  $begin = hrtime(true);
-  if ($each) {
-    foreach ($ids as $i => $id) {
-      $start = hrtime(true);
-      $step($id, $pages[$i]);
-      $taken[] = hrtime(true) - $start;
-    }
-  } else {
-    foreach ($ids as $i => $id) $step($id, $pages[$i]);
+// Does all of a batch; when it began and ended.
+$run = function (array $batch) use ($steps): array {
+  [$step, $ids, $pages] = [$steps[$batch['operation']], $batch['ids'], $batch['pages']];
+  $start = hrtime(true);
+  foreach ($ids as $i => $id) $step($id, $pages[$i]);
+  return ['start' => $start, 'end' => hrtime(true)];
+};
+// Nanoseconds of each.
+$sample = function (array $batch) use ($steps): array {
+  [$step, $pages, $taken] = [$steps[$batch['operation']], $batch['pages'], []];
+  foreach ($batch['ids'] as $i => $id) {
+    $start = hrtime(true);
+    $step($id, $pages[$i]);
+    $taken[] = hrtime(true) - $start;
   }
-  $all = hrtime(true) - $begin;
-  check($operation, $ids, $workload);
-  return $each ? $taken : $all;
+  return $taken;
 };
 
+// All that is made before the clock runs.
+$make_batch = function (string $operation, array $slots) use ($steps): array {
+  if (!isset($steps[$operation])) throw new Unsupported(TITLE . ": no $operation");
+  $ids = array_map(id_of_slot(...), $slots);
+  return ['operation' => $operation, 'ids' => $ids,
+          'pages' => array_map(page(...), array_keys($ids))];
+};
 $chosen = [0, 0];
-$batch = function (string $operation, string $count, string $seed, bool $each) use (
-  &$chosen, $measure
+$planned = null;
+$plan = function (string $operation, string $count, string $seed) use (
+  &$chosen, $make_batch
 ): array {
   $is_new = in_array($operation, ['create', 'delete'], true);
   if (!$is_new && $chosen[1] === 0) throw new RuntimeException('no range was chosen');
   $slots = $is_new ? new_slots((int)$count, (int)$seed)
                    : chosen_slots(...$chosen, count: (int)$count, seed: (int)$seed);
-  return ['ns' => $measure($operation, array_map(id_of_slot(...), $slots), $each)];
+  return $make_batch($operation, $slots);
 };
 
 $requests = [
@@ -148,11 +155,13 @@ $requests = [
     'name' => 'php', 'version' => PHP_VERSION, 'title' => TITLE,
     'versions' => ['php' => PHP_VERSION], 'notes' => NOTES,
   ],
-  'fill' => function (string $first, string $count) use ($measure): array {
+  'fill' => function (string $first, string $count) use ($make_batch, $run, &$workload): array {
     [$nanoseconds, $end] = [0, (int)$first + (int)$count];
     for ($start = (int)$first; $start < $end; $start += FILL_AT_ONCE) {
-      $slots = range($start, min($start + FILL_AT_ONCE, $end) - 1);
-      $nanoseconds += $measure('create', array_map(id_of_slot(...), $slots), false);
+      $batch = $make_batch('create', range($start, min($start + FILL_AT_ONCE, $end) - 1));
+      $span = $run($batch);
+      $nanoseconds += $span['end'] - $span['start'];
+      check($batch, $workload);
     }
     return ['ns' => $nanoseconds];
   },
@@ -160,8 +169,31 @@ $requests = [
     $chosen = [(int)$first, (int)$count];
     return new stdClass;
   },
-  'run' => fn($operation, $count, $seed) => $batch($operation, $count, $seed, false),
-  'sample' => fn($operation, $count, $seed) => $batch($operation, $count, $seed, true),
+  'plan' => function (string ...$words) use (&$planned, $plan) {
+    // Also where the new plan fails: `go` must not do the one before.
+    $planned = null;
+    $planned = $plan(...$words);
+    return new stdClass;
+  },
+  'go' => function () use (&$planned, $run, &$workload): array {
+    [$batch, $planned] = [$planned, null];
+    if ($batch === null) throw new RuntimeException('nothing is planned');
+    $span = $run($batch);
+    check($batch, $workload);
+    return $span;
+  },
+  'run' => function (string ...$words) use ($plan, $run, &$workload): array {
+    $batch = $plan(...$words);
+    $span = $run($batch);
+    check($batch, $workload);
+    return ['ns' => $span['end'] - $span['start']];
+  },
+  'sample' => function (string ...$words) use ($plan, $sample, &$workload): array {
+    $batch = $plan(...$words);
+    $taken = $sample($batch);
+    check($batch, $workload);
+    return ['ns' => $taken];
+  },
   'sweep' => function (string $seconds): array {
     ini_set('session.gc_maxlifetime', (string)(int)$seconds);
     open('sweeper');

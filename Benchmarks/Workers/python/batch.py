@@ -6,7 +6,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 from adapters.adapter import Adapter
 from workload import page
@@ -16,6 +16,18 @@ CHANGING = ("visits", "page")
 
 class Wrong(Exception):
     """An operation did not do what it was to do, though it did not say so."""
+
+
+class Span(NamedTuple):
+    """Nanoseconds of CLOCK_MONOTONIC, which is perf_counter's clock on Linux."""
+
+    start: int
+    end: int
+
+    @property
+    def nanoseconds(self) -> int:
+        """How long it was."""
+        return self.end - self.start
 
 
 class Batch:
@@ -34,14 +46,14 @@ class Batch:
         elif operation == "delete":
             self.columns = ([adapter.to_delete(id) for id in ids],)
 
-    def run(self) -> int:
-        """Nanoseconds of all."""
+    def run(self) -> Span:
+        """When it began and ended."""
         step: Callable[..., None] = getattr(self.adapter, self.operation)
         # Consumed in C: a call of the adapter is all that the loop costs.
         calls = map(step, *self.columns)
         start = time.perf_counter_ns()
         deque(calls, maxlen=0)
-        return time.perf_counter_ns() - start
+        return Span(start, time.perf_counter_ns())
 
     def sample(self) -> list[int]:
         """Nanoseconds of each."""
@@ -68,3 +80,27 @@ class Batch:
                 expected.update({name: found.get(name) for name in CHANGING})
             if found != expected:
                 raise Wrong("a session is not what was stored")
+
+
+class Walk:
+    """A walk over all sessions, in the place of a batch."""
+
+    def __init__(self, adapter: Adapter, fewest: int) -> None:
+        self.adapter = adapter
+        self.fewest = fewest
+        self.walked = 0
+
+    def run(self) -> Span:
+        """When it began and ended."""
+        start = time.perf_counter_ns()
+        self.walked = self.adapter.iterate()
+        return Span(start, time.perf_counter_ns())
+
+    def sample(self) -> list[int]:
+        """Nanoseconds of the one walk."""
+        return [self.run().nanoseconds]
+
+    def check(self) -> None:
+        """Raises if sessions were left out."""
+        if self.walked < self.fewest:
+            raise Wrong(f"a walk found {self.walked} of at least {self.fewest} sessions")
