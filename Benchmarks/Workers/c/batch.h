@@ -36,9 +36,12 @@ bool time_plan(void *connection, struct plan *plan, struct span *span, uint64_t 
 /** Releases what a plan holds, which is empty then. */
 void end_plan(struct plan *plan);
 
-/** Does a batch in each of some threads at once, each with a connection of its own. Thread t of n
- * works with the seed `seed * n + t`, as that many processes would be told to.
+/** Does a batch in each of some threads at once, each with a connection of its own, which is kept.
+ * Thread t of n works with the seed `seed * n + t`, on the t-th of n parts of the range; a range of
+ * fewer slots than threads is for all.
  * @param ns  receives the time from when the first began until the last was done */
 bool run_threads(void *opened, const struct batch *batch, unsigned threads, uint64_t *ns);
+/** Ends the connections that run_threads keeps. */
+void disconnect_threads(void);
 
 #endif

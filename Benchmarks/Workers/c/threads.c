@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#define MAXIMUM_THREADS 256
+
 /** One of the threads that begin together. */
 struct runner {
   pthread_t thread;
@@ -43,32 +45,64 @@ static bool take_times(const struct runner *runners, unsigned count, uint64_t *n
   return true;
 }
 
-bool run_threads(void *opened, const struct batch *batch, unsigned threads, uint64_t *ns) {
-  struct runner *runners = calloc(threads, sizeof *runners);
-  if (runners == NULL)
-    return failed("no memory");
-  pthread_barrier_t barrier;
-  pthread_barrier_init(&barrier, NULL, threads);
-  unsigned connected = 0;
-  for (; connected < threads; connected++) {
-    struct runner *runner = &runners[connected];
-    runner->barrier = &barrier;
-    runner->batch = *batch;
-    runner->batch.seed = batch->seed * threads + connected;
-    runner->connection = store.connect(opened);
-    if (runner->connection == NULL)
-      break;
+/* Kept from batch to batch, as a server keeps its threads' connections: a new one would begin with
+ * an empty cache of pages. */
+static void *connections[MAXIMUM_THREADS];
+static unsigned connected;
+
+static bool connect_threads(void *opened, unsigned threads) {
+  while (connected < threads) {
+    connections[connected] = store.connect(opened);
+    if (connections[connected] == NULL)
+      return false;
+    connected++;
   }
-  bool is_done = connected == threads;
-  for (unsigned i = 0; is_done && i < threads; i++)
+  return true;
+}
+
+void disconnect_threads(void) {
+  while (connected > 0) store.disconnect(connections[--connected]);
+}
+
+/** What a thread is to do: on its own part of the range, if there is a slot for each thread. */
+static struct batch part_of(const struct batch *batch, unsigned threads, unsigned thread) {
+  struct batch part = *batch;
+  part.seed = batch->seed * threads + thread;
+  if (batch->range >= threads) {
+    uint64_t begin = batch->range * thread / threads;
+    part.first = batch->first + begin;
+    part.range = batch->range * (thread + 1) / threads - begin;
+  }
+  return part;
+}
+
+static void start_threads(struct runner *runners, unsigned threads) {
+  for (unsigned i = 0; i < threads; i++)
     if (pthread_create(&runners[i].thread, NULL, run_thread, &runners[i]) != 0) {
       /* The others wait for it at the barrier: there is no way back. */
       fputs("no more threads\n", stderr);
       exit(1);
     }
-  for (unsigned i = 0; is_done && i < threads; i++) pthread_join(runners[i].thread, NULL);
-  is_done = is_done && take_times(runners, threads, ns);
-  for (unsigned i = 0; i < connected; i++) store.disconnect(runners[i].connection);
+}
+
+bool run_threads(void *opened, const struct batch *batch, unsigned threads, uint64_t *ns) {
+  if (threads < 1 || threads > MAXIMUM_THREADS)
+    return failed("not so many threads");
+  if (!connect_threads(opened, threads))
+    return false;
+  struct runner *runners = calloc(threads, sizeof *runners);
+  if (runners == NULL)
+    return failed("no memory");
+  pthread_barrier_t barrier;
+  pthread_barrier_init(&barrier, NULL, threads);
+  for (unsigned i = 0; i < threads; i++) {
+    runners[i].barrier = &barrier;
+    runners[i].connection = connections[i];
+    runners[i].batch = part_of(batch, threads, i);
+  }
+  start_threads(runners, threads);
+  for (unsigned i = 0; i < threads; i++) pthread_join(runners[i].thread, NULL);
+  bool is_done = take_times(runners, threads, ns);
   pthread_barrier_destroy(&barrier);
   free(runners);
   return is_done;

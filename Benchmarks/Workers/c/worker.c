@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +13,6 @@
 #include <sys/stat.h>
 
 #define MAXIMUM_WORDS 5
-#define MAXIMUM_THREADS 256
 #define MAXIMUM_COUNT (UINT64_C(1) << 28)
 
 static _Thread_local char noted[256];
@@ -189,7 +189,7 @@ static bool answer_threads(char **words) {
   uint64_t threads = 0, ns = 0;
   if (!number(words[1], &threads) || !find_batch(words + 2, &batch))
     return false;
-  if (threads < 1 || threads > MAXIMUM_THREADS)
+  if (threads > UINT_MAX)
     return failed("not so many threads");
   if (!run_threads(opened, &batch, (unsigned)threads, &ns))
     return false;
@@ -303,6 +303,7 @@ int main(int count, char **arguments) {
     fflush(stdout);
   }
   end_plan(&planned);
+  disconnect_threads();
   store.disconnect(connection);
   return 0;
 }
