@@ -91,7 +91,8 @@ bool make_plan(void *connection, const struct batch *batch, struct plan *plan) {
   *plan = (struct plan){.batch = *batch};
   if (batch->operation == ITERATE)
     return true;
-  return make_turns(batch, plan) && (!holds(batch->operation) || hold(connection, batch, plan));
+  return make_turns(batch, plan) && (!holds(batch->operation) || hold(connection, batch, plan)) &&
+         begin_check(connection, plan);
 }
 
 /* A function of its own, by whose name counts.py counts the instructions of a batch alone. */

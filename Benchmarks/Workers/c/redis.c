@@ -326,6 +326,7 @@ const struct store store = {.name = "Redis",
                                            [DELETE] = delete},
                             .hold = hold,
                             .release = free,
+                            .page = held_page,
                             .iterate = iterate,
                             .update = update,
                             .count = count};

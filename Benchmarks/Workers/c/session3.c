@@ -155,6 +155,20 @@ static void *hold(void *connection, const char *id) {
 
 static void release(void *held) { session3_session_free(held); }
 
+static bool page(const void *held, char *out, size_t size) {
+  session3_error error = SESSION3_ERROR_INIT;
+  const char *text = NULL;
+  size_t length = 0;
+  if (!is_ok(session3_session_get_text(held, LITERAL("page"), &text, &length, &error), &error,
+             "page"))
+    return false;
+  if (length >= size)
+    return failed("what was loaded has another page");
+  memcpy(out, text, length);
+  out[length] = '\0';
+  return true;
+}
+
 /** Reads `visits`, which is never less than in a new session. */
 static bool read_visits(const session3_session *session, int64_t *visits) {
   session3_error error = SESSION3_ERROR_INIT;
@@ -313,6 +327,7 @@ const struct store store = {.name = "libsession3",
                                            [DELETE] = delete},
                             .hold = hold,
                             .release = release,
+                            .page = page,
                             .iterate = iterate,
                             .sweep = sweep,
                             .update = update,

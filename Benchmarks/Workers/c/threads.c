@@ -27,8 +27,16 @@ static void *run_thread(void *argument) {
   runner->is_done = is_ready && time_plan(runner->connection, &runner->plan, &runner->span, NULL);
   if (!runner->is_done)
     snprintf(runner->failure, sizeof runner->failure, "%s", failure());
-  end_plan(&runner->plan);
   return NULL;
+}
+
+/** Once all are done, as a check would take time from the others. */
+static void end_thread(struct runner *runner) {
+  if (runner->is_done && !check_plan(runner->connection, &runner->plan)) {
+    snprintf(runner->failure, sizeof runner->failure, "%s", failure());
+    runner->is_done = false;
+  }
+  end_plan(&runner->plan);
 }
 
 static bool take_times(const struct runner *runners, unsigned count, uint64_t *ns) {
@@ -68,7 +76,8 @@ void disconnect_threads(void) {
 static struct batch part_of(const struct batch *batch, unsigned threads, unsigned thread) {
   struct batch part = *batch;
   part.seed = batch->seed * threads + thread;
-  if (batch->range >= threads) {
+  part.is_shared = batch->range < threads;
+  if (!part.is_shared) {
     uint64_t begin = batch->range * thread / threads;
     part.first = batch->first + begin;
     part.range = batch->range * (thread + 1) / threads - begin;
@@ -102,6 +111,7 @@ bool run_threads(void *opened, const struct batch *batch, unsigned threads, uint
   }
   start_threads(runners, threads);
   for (unsigned i = 0; i < threads; i++) pthread_join(runners[i].thread, NULL);
+  for (unsigned i = 0; i < threads; i++) end_thread(&runners[i]);
   bool is_done = take_times(runners, threads, ns);
   pthread_barrier_destroy(&barrier);
   free(runners);

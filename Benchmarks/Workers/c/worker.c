@@ -125,7 +125,8 @@ static bool answer_range(char **words) {
  * @param samples  NULL, or receives count times */
 static bool run_batch(const struct batch *batch, struct span *span, uint64_t *samples) {
   struct plan plan;
-  bool is_done = make_plan(connection, batch, &plan) && time_plan(connection, &plan, span, samples);
+  bool is_done = make_plan(connection, batch, &plan) &&
+                 time_plan(connection, &plan, span, samples) && check_plan(connection, &plan);
   end_plan(&plan);
   return is_done;
 }
@@ -162,7 +163,12 @@ static bool answer_sample(char **words) {
 static bool answer_plan(char **words) {
   struct batch batch;
   end_plan(&planned);
-  is_planned = find_batch(words + 1, &batch) && make_plan(connection, &batch, &planned);
+  is_planned = find_batch(words + 1, &batch);
+  if (is_planned) {
+    /* Who goes by a plan most often isn't alone. */
+    batch.is_shared = true;
+    is_planned = make_plan(connection, &batch, &planned);
+  }
   if (!is_planned) {
     end_plan(&planned);
     return false;
@@ -176,7 +182,7 @@ static bool answer_go(char **words) {
   (void)words;
   if (!is_planned)
     return failed("nothing is planned");
-  bool is_done = time_plan(connection, &planned, &span, NULL);
+  bool is_done = time_plan(connection, &planned, &span, NULL) && check_plan(connection, &planned);
   end_plan(&planned);
   is_planned = false;
   if (is_done)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What a worker is made of: the protocol of Benchmarks/README.md, and a store that fills in what it
- * can do. One program is worker.c, batch.c, threads.c, workload.c and one store. */
+ * can do. One program is worker.c, batch.c, check.c, threads.c, workload.c
+ * and one store. */
 #ifndef BENCH_WORKER_H
 #define BENCH_WORKER_H
 
@@ -64,6 +65,8 @@ struct store {
   /** Loads a session that is kept for a later operation; NULL after a call of failed. */
   void *(*hold)(void *connection, const char *id);
   void (*release)(void *held);
+  /** Tells the page of a loaded session. */
+  bool (*page)(const void *held, char *page, size_t size);
   /** Loads every session, and adds up how many there are. */
   bool (*iterate)(void *connection, uint64_t *sessions);
   bool (*sweep)(void *connection, double seconds, uint64_t *deleted);

@@ -34,6 +34,9 @@ struct held {
   unsigned char bytes[]; /**< of the workload's capacity */
 };
 
+/** Tells the `page` of a struct held; false after a call of failed. */
+bool held_page(const void *held, char *page, size_t size);
+
 /** Whether a save that changes nothing renews a time of last access: that is more than a second old,
  * as by libsession3. It is the present then. */
 bool is_due(int64_t *accessed);

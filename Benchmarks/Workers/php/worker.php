@@ -11,6 +11,8 @@ require __DIR__ . '/workload.php';
 
 const TITLE = 'PHP, files handler';
 const FILL_AT_ONCE = 10000;
+const CREATED_OR_DELETED = ['create', 'delete'];
+const COUNTING = ['resave', 'request', 'increment'];
 const NOTES = [
   'resave' => 'with the load: what is not loaded, and locked since, PHP does not save',
   'unchanged' => 'with the load, as resave; session.lazy_write then sets the file time only',
@@ -95,21 +97,34 @@ $steps = [
   },
 ];
 
+function ends(array $batch): array {
+  return $batch['ids'] ? array_unique([$batch['ids'][0], end($batch['ids'])]) : [];
+}
+
+// What a session is after a batch. Others may have changed a shared one meanwhile: what is found of
+// what changes is good there.
+function expected(array $batch, string $id, array $found, array $workload): array {
+  ['operation' => $operation, 'ids' => $ids, 'is_shared' => $is_shared] = $batch;
+  if ($operation === 'create') return $workload;
+  $known = $is_shared ? $found : $batch['before'][$id];
+  foreach (['visits', 'page'] as $name) $workload[$name] = $known[$name] ?? null;
+  $turns = $is_shared ? [] : array_keys($ids, $id, true);
+  if (in_array($operation, COUNTING, true)) $workload['visits'] += count($turns);
+  if ($operation === 'request' && $turns) $workload['page'] = page(end($turns));
+  return $workload;
+}
+
 // Raises if the first or the last session is not as the operation leaves it.
-function check(array $batch, array $expected): void {
-  ['operation' => $operation, 'ids' => $ids] = $batch;
-  foreach ($ids ? [$ids[0], end($ids)] : [] as $id) {
+function check(array $batch, array $workload): void {
+  foreach (ends($batch) as $id) {
     $found = stored($id);
-    if ($operation === 'delete') {
+    if ($batch['operation'] === 'delete') {
       if ($found !== null) throw new RuntimeException('a deleted session is still there');
       continue;
     }
     if ($found === null) throw new RuntimeException('a session is gone');
-    if ($operation !== 'create') {
-      // Other processes may have changed them meanwhile.
-      foreach (['visits', 'page'] as $name) $expected[$name] = $found[$name] ?? null;
-    }
-    if ($found !== $expected) throw new RuntimeException('a session is not what was stored');
+    if ($found !== expected($batch, $id, $found, $workload))
+      throw new RuntimeException('a session is not what was stored');
   }
 }
 
@@ -131,23 +146,27 @@ $sample = function (array $batch) use ($steps): array {
   return $taken;
 };
 
-// All that is made before the clock runs.
-$make_batch = function (string $operation, array $slots) use ($steps): array {
+// All that is made before the clock runs. A batch is shared where others may change the same
+// sessions meanwhile.
+$make_batch = function (string $operation, array $slots, bool $is_shared) use ($steps): array {
   if (!isset($steps[$operation])) throw new Unsupported(TITLE . ": no $operation");
   $ids = array_map(id_of_slot(...), $slots);
-  return ['operation' => $operation, 'ids' => $ids,
-          'pages' => array_map(page(...), array_keys($ids))];
+  $batch = ['operation' => $operation, 'ids' => $ids, 'is_shared' => $is_shared,
+            'pages' => array_map(page(...), array_keys($ids)), 'before' => []];
+  if ($is_shared || in_array($operation, CREATED_OR_DELETED, true)) return $batch;
+  foreach (ends($batch) as $id) $batch['before'][$id] = stored($id);
+  return $batch;
 };
 $chosen = [0, 0];
 $planned = null;
-$plan = function (string $operation, string $count, string $seed) use (
+$plan = function (string $operation, string $count, string $seed, bool $is_shared) use (
   &$chosen, $make_batch
 ): array {
-  $is_new = in_array($operation, ['create', 'delete'], true);
+  $is_new = in_array($operation, CREATED_OR_DELETED, true);
   if (!$is_new && $chosen[1] === 0) throw new RuntimeException('no range was chosen');
   $slots = $is_new ? new_slots((int)$count, (int)$seed)
                    : chosen_slots(...$chosen, count: (int)$count, seed: (int)$seed);
-  return $make_batch($operation, $slots);
+  return $make_batch($operation, $slots, $is_shared);
 };
 
 $requests = [
@@ -158,7 +177,7 @@ $requests = [
   'fill' => function (string $first, string $count) use ($make_batch, $run, &$workload): array {
     [$nanoseconds, $end] = [0, (int)$first + (int)$count];
     for ($start = (int)$first; $start < $end; $start += FILL_AT_ONCE) {
-      $batch = $make_batch('create', range($start, min($start + FILL_AT_ONCE, $end) - 1));
+      $batch = $make_batch('create', range($start, min($start + FILL_AT_ONCE, $end) - 1), false);
       $span = $run($batch);
       $nanoseconds += $span['end'] - $span['start'];
       check($batch, $workload);
@@ -172,7 +191,8 @@ $requests = [
   'plan' => function (string ...$words) use (&$planned, $plan) {
     // Also where the new plan fails: `go` must not do the one before.
     $planned = null;
-    $planned = $plan(...$words);
+    // Who goes by a plan most often isn't alone.
+    $planned = $plan(...$words, is_shared: true);
     return new stdClass;
   },
   'go' => function () use (&$planned, $run, &$workload): array {
@@ -183,13 +203,13 @@ $requests = [
     return $span;
   },
   'run' => function (string ...$words) use ($plan, $run, &$workload): array {
-    $batch = $plan(...$words);
+    $batch = $plan(...$words, is_shared: false);
     $span = $run($batch);
     check($batch, $workload);
     return ['ns' => $span['end'] - $span['start']];
   },
   'sample' => function (string ...$words) use ($plan, $sample, &$workload): array {
-    $batch = $plan(...$words);
+    $batch = $plan(...$words, is_shared: false);
     $taken = $sample($batch);
     check($batch, $workload);
     return ['ns' => $taken];

@@ -12,6 +12,8 @@ from adapters.adapter import Adapter
 from workload import page
 
 CHANGING = ("visits", "page")
+NEW = ("create", "delete")
+COUNTING = ("resave", "request", "increment")
 
 
 class Wrong(Exception):
@@ -31,12 +33,19 @@ class Span(NamedTuple):
 
 
 class Batch:
-    """An operation on so many sessions: what it is called with, made before."""
+    """An operation on so many sessions: what it is called with, made before.
 
-    def __init__(self, adapter: Adapter, operation: str, ids: list[str]) -> None:
+    Where others may change the same sessions meanwhile, it is shared, and the check knows less.
+    """
+
+    def __init__(
+        self, adapter: Adapter, operation: str, ids: list[str], *, is_shared: bool = False
+    ) -> None:
         self.adapter = adapter
         self.operation = operation
         self.ids = ids
+        self.is_shared = is_shared
+        self.before = {} if is_shared or operation in NEW else self._read_ends()
         self.columns: tuple[Iterable[Any], ...] = (ids,)
         if operation == "request":
             self.columns = (ids, [page(number) for number in range(len(ids))])
@@ -67,19 +76,42 @@ class Batch:
 
     def check(self) -> None:
         """Raises if the first or the last session is not as the operation leaves it."""
-        for id in {*self.ids[:1], *self.ids[-1:]}:
-            expected, found = self.adapter.expected(), self.adapter.read(id)
+        for id in self._ends():
+            found = self.adapter.read(id)
             if self.operation == "delete":
                 if found is not None:
                     raise Wrong("a deleted session is still there")
                 continue
             if found is None:
                 raise Wrong("a session is gone")
-            if self.operation != "create":
-                # Other processes may have changed them meanwhile.
-                expected.update({name: found.get(name) for name in CHANGING})
-            if found != expected:
-                raise Wrong("a session is not what was stored")
+            expected = self._expected(id, found)
+            wrong = [name for name in expected if found.get(name) != expected[name]]
+            if wrong or found.keys() != expected.keys():
+                raise Wrong(
+                    f"a session is not what was stored: {', '.join(wrong) or 'it has more'}"
+                )
+
+    def _ends(self) -> set[str]:
+        return {*self.ids[:1], *self.ids[-1:]}
+
+    def _read_ends(self) -> dict[str, dict[str, Any]]:
+        """The sessions that the check looks at, as they are before; unknown ones are left out."""
+        read = {id: self.adapter.read(id) for id in self._ends()}
+        return {id: session for id, session in read.items() if session is not None}
+
+    def _expected(self, id: str, found: dict[str, Any]) -> dict[str, Any]:
+        """What a session is after the batch."""
+        expected = self.adapter.expected()
+        if self.operation == "create":
+            return expected
+        # Others may have changed a shared one meanwhile: what is found is good.
+        known = found if self.is_shared else self.before[id]
+        expected.update({name: known.get(name) for name in CHANGING})
+        if not self.is_shared and self.operation in COUNTING:
+            expected["visits"] += self.ids.count(id)
+        if not self.is_shared and self.operation == "request":
+            expected["page"] = page(len(self.ids) - 1 - self.ids[::-1].index(id))
+        return expected
 
 
 class Walk:

@@ -17,7 +17,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from adapters.adapter import Adapter
-from batch import Batch, Walk
+from batch import NEW, Batch, Walk
 from workload import chosen_slots, new_slots, session_id
 
 ADAPTERS = {
@@ -40,7 +40,6 @@ REQUESTS = (
     "update",
     "count",
 )
-NEW = ("create", "delete")
 EXISTING = ("load", "resave", "unchanged", "request", "increment", "touch", "has")
 FILL_AT_ONCE = 10_000
 
@@ -88,7 +87,8 @@ class Worker:
     def plan(self, operation: str, count: str, seed: str) -> dict[str, Any]:
         # Also where the new plan fails: `go` must not do the one before.
         self.planned = None
-        self.planned = self._batch(operation, int(count), int(seed))
+        # Who goes by a plan most often isn't alone.
+        self.planned = self._batch(operation, int(count), int(seed), is_shared=True)
         return {}
 
     def go(self) -> dict[str, Any]:
@@ -129,7 +129,9 @@ class Worker:
     def read(self, slot: str) -> dict[str, Any]:
         return {"session": self.adapter.read(session_id(int(slot)))}
 
-    def _batch(self, operation: str, count: int, seed: int) -> Batch | Walk:
+    def _batch(
+        self, operation: str, count: int, seed: int, *, is_shared: bool = False
+    ) -> Batch | Walk:
         slots: Iterable[int]
         if operation == "iterate":
             return Walk(self.adapter, len(self.slots))
@@ -141,7 +143,8 @@ class Worker:
             raise ValueError("no range was chosen")
         else:
             slots = chosen_slots(self.slots, count, seed)
-        return Batch(self.adapter, operation, [session_id(slot) for slot in slots])
+        ids = [session_id(slot) for slot in slots]
+        return Batch(self.adapter, operation, ids, is_shared=is_shared)
 
 
 def describe(error: Exception) -> dict[str, str]:
