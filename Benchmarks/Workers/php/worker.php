@@ -1,7 +1,6 @@
 <?php
 // SPDX-License-Identifier: MIT
-// Measures PHP's files handler, as Benchmarks/README.md says; beyond that, `info` tells title,
-// versions and notes on operations, and `read SLOT` what is stored in a slot.
+// Measures PHP's files handler, as Benchmarks/README.md says.
 //
 //   php8.2 -n -dzend_extension=opcache -dopcache.enable_cli=1 worker.php DIRECTORY SYNC SIZE
 //
@@ -238,7 +237,6 @@ $requests = [
   'count' => fn(string $slot, string $attribute) => [
     'count' => stored(id_of_slot((int)$slot))[$attribute] ?? 0,
   ],
-  'read' => fn(string $slot) => ['session' => stored(id_of_slot((int)$slot))],
 ];
 
 [, $directory, $sync, $size] = $argv;

@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Measures one store: python worker.py STORE DIRECTORY SYNC SIZE
 
-The protocol is in Benchmarks/README.md. Beyond it, `info` tells the title, all versions and notes
-on operations, and `read SLOT` what is stored in a slot. The ids of a batch, and what it holds
-loaded, are made before the clock runs; what it stored is checked after.
+The protocol is in Benchmarks/README.md. The ids of a batch, and what it holds loaded, are made
+before the clock runs; what it stored is checked after.
 """
 
 from __future__ import annotations
@@ -36,7 +35,6 @@ REQUESTS = (
     "run",
     "sample",
     "sweep",
-    "read",
     "update",
     "count",
 )
@@ -125,9 +123,6 @@ class Worker:
     def count(self, slot: str, attribute: str) -> dict[str, Any]:
         session = self.adapter.hold(session_id(int(slot)))
         return {"count": self.adapter.get(session, attribute)}
-
-    def read(self, slot: str) -> dict[str, Any]:
-        return {"session": self.adapter.read(session_id(int(slot)))}
 
     def _batch(
         self, operation: str, count: int, seed: int, *, is_shared: bool = False
