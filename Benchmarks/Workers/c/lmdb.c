@@ -283,22 +283,20 @@ static bool delete(void *connection, const struct turn *turn) {
   return write_once(connection, turn, delete_in);
 }
 
+static const struct note notes[] = {
+    NOTES_OF_BYTES,
+    {"touch", "stores the whole session anew, as the time stands before it"},
+    {NULL, NULL}};
+
 const struct store store = {.name = "LMDB",
+                            .notes = notes,
                             .version = version,
                             .open = open_environment,
                             .connect = connect_thread,
                             .disconnect = disconnect,
                             .fill = fill,
                             .group = group,
-                            .operations = {[CREATE] = create,
-                                           [LOAD] = load,
-                                           [RESAVE] = resave,
-                                           [UNCHANGED] = unchanged,
-                                           [REQUEST] = request,
-                                           [INCREMENT] = increment,
-                                           [TOUCH] = touch,
-                                           [HAS] = has,
-                                           [DELETE] = delete},
+                            .operations = ALL_OPERATIONS,
                             .hold = hold,
                             .release = free,
                             .page = held_page,

@@ -310,21 +310,18 @@ static bool sweep(void *connection, double seconds, uint64_t *deleted) {
                &error, "sweep");
 }
 
+static const struct note notes[] = {
+    {"request", "merges with what others saved: of one attribute the later save counts"},
+    {NULL, NULL}};
+
 const struct store store = {.name = "libsession3",
+                            .notes = notes,
                             .version = version,
                             .open = open_store,
                             .connect = share,
                             .disconnect = leave,
                             .fill = fill,
-                            .operations = {[CREATE] = create,
-                                           [LOAD] = load,
-                                           [RESAVE] = resave,
-                                           [UNCHANGED] = unchanged,
-                                           [REQUEST] = request,
-                                           [INCREMENT] = increment,
-                                           [TOUCH] = touch,
-                                           [HAS] = has,
-                                           [DELETE] = delete},
+                            .operations = ALL_OPERATIONS,
                             .hold = hold,
                             .release = release,
                             .page = page,

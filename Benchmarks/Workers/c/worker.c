@@ -255,7 +255,14 @@ static bool answer_info(char **words) {
   print_text(store.name);
   fputs(", \"version\": ", stdout);
   print_text(store.version());
-  puts("}");
+  fputs(", \"notes\": {", stdout);
+  for (const struct note *note = store.notes; note != NULL && note->operation != NULL; note++) {
+    fputs(note == store.notes ? "" : ", ", stdout);
+    print_text(note->operation);
+    fputs(": ", stdout);
+    print_text(note->text);
+  }
+  puts("}}");
   return true;
 }
 

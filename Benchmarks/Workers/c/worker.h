@@ -46,9 +46,15 @@ struct update {
 /** The attribute that every store counts in; one that stores a session whole knows no other. */
 #define COUNTER "visits"
 
+/** What a reader of an operation's figure should know: how it is not equal to that of others. */
+struct note {
+  const char *operation, *text;
+};
+
 /** A store. What it can't do is NULL; the functions of the first part are never. */
 struct store {
   const char *name;
+  const struct note *notes; /**< NULL, or up to one without an operation */
   /** Its version, after open. */
   const char *(*version)(void);
   /** Opens the store, once in a process; NULL after a call of failed. */
@@ -75,6 +81,14 @@ struct store {
   /** Tells an attribute's number, with all that INCREMENT added; 0 if it is missing. */
   bool (*count)(void *connection, const char *id, const char *attribute, uint64_t *count);
 };
+
+/** What a store that can do all calls its functions. */
+#define ALL_OPERATIONS \
+  { \
+      [CREATE] = create,       [LOAD] = load,       [RESAVE] = resave, \
+      [UNCHANGED] = unchanged, [REQUEST] = request, [INCREMENT] = increment, \
+      [TOUCH] = touch,         [HAS] = has,         [DELETE] = delete, \
+  }
 
 #define FILL_GROUP 256
 

@@ -19,6 +19,13 @@
 #define LAST_ORDER 1760000000
 #define RATIO 0.75
 
+/** Notes of a store that takes bytes. */
+#define NOTES_OF_BYTES \
+  {"create", "stores bytes that were made before: nothing is encoded"}, \
+      {"load", "finds `visits` among the bytes: nothing else is decoded"}, \
+      {"resave", "changes the held bytes in place: nothing is encoded"}, \
+      {"request", "changes the loaded bytes in place: nothing is encoded"}
+
 /** The payload of every new session. */
 struct workload {
   unsigned char *bytes;

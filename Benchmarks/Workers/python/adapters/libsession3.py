@@ -18,7 +18,9 @@ class Libsession3(Session3Store):
 
     title = "libsession3, Python"
     packages = ("libsession3", "Quixote", "msgspec")
-    notes: ClassVar[dict[str, str]] = {}
+    notes: ClassVar[dict[str, str]] = {
+        "request": "merges with what others saved: of one attribute the later save counts",
+    }
     sync_modes = ("none", "data")
 
     @classmethod
