@@ -127,7 +127,8 @@ static double median(const struct call *call) {
     taken[index] = now_ns() - start;
   }
   qsort(taken, (size_t)call->count, sizeof taken[0], by_size);
-  return (double)taken[call->count / 2];
+  const int middle = call->count / 2;
+  return (double)taken[middle];
 }
 
 static void run(const struct call *call, const char *comma) {

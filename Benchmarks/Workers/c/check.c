@@ -64,7 +64,7 @@ static bool check_count(void *connection, const struct plan *plan, int end, uint
 
 static bool check_end(void *connection, const struct plan *plan, int end) {
   const char *id = end_of(plan, end)->id;
-  const struct turn *last = NULL;
+  const struct turn *last = end_of(plan, end);
   void *held = store.hold(connection, id);
   if (plan->batch.operation == DELETE) {
     if (held != NULL)

@@ -143,16 +143,16 @@ static bool answer_run(char **words) {
 static bool answer_sample(char **words) {
   struct batch batch;
   struct span span;
-  if (!find_batch(words + 1, &batch))
+  if (!find_batch(words + 1, &batch) || batch.count == 0)
     return false;
-  uint64_t *samples = calloc(batch.count, sizeof *samples);
+  const uint64_t count = batch.count;
+  uint64_t *samples = calloc(count, sizeof *samples);
   if (samples == NULL)
     return failed("no memory");
   bool is_done = run_batch(&batch, &span, samples);
   if (is_done) {
     fputs("{\"ns\": [", stdout);
-    for (uint64_t i = 0; i < batch.count; i++)
-      printf(i == 0 ? "%" PRIu64 : ", %" PRIu64, samples[i]);
+    for (uint64_t i = 0; i < count; i++) printf(i == 0 ? "%" PRIu64 : ", %" PRIu64, samples[i]);
     puts("]}");
   }
   free(samples);
