@@ -2,9 +2,10 @@
 /* What each system call of a session costs, by itself:
  *   calls DIRECTORY
  * Makes files of a block in a directory that is empty, and does one call after another on all of them.
- * Tells nanoseconds a call, a line of JSON. */
+ * Tells nanoseconds a call, a line of JSON: of a sync the median, of other calls the mean. */
+#include "../Workers/c/session_files.h"
+
 #include <errno.h>
-#include <fcntl.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -16,13 +17,10 @@
 #include <unistd.h>
 
 #define FILES 512
-/* A sync takes long, and there are but a few in a round. */
-#define SYNCS 16
+/* A sync takes long, and there are but a few in a round; an odd number has a median. */
+#define SYNCS 9
 #define BLOCK 4096
 #define RECORD 320
-#define READ_FLAGS (O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
-#define WRITE_FLAGS (O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
-#define CREATE_FLAGS (O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY)
 
 static int directory, files[FILES];
 static char names[FILES][32], block[BLOCK];
@@ -49,6 +47,8 @@ static bool do_sync(int index) { return fdatasync(files[index]) == 0; }
 static bool do_touch(int index) { return utimensat(directory, names[index], NULL, 0) == 0; }
 static bool do_unlink(int index) { return unlinkat(directory, names[index], 0) == 0; }
 static bool do_sync_names(int index) { return index >= 0 && fsync(directory) == 0; }
+/* What was done before must not be what the next sync pays for. */
+static bool do_sync_all(int index) { return index >= 0 && syncfs(directory) == 0; }
 
 static bool do_status(int index) {
   struct stat status;
@@ -60,41 +60,39 @@ static bool do_status_by_name(int index) {
   return fstatat(directory, names[index], &status, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-static bool set_lock(int index, short type) {
-  struct flock lock = {.l_type = type, .l_whence = SEEK_SET};
-  return fcntl(files[index], F_OFD_SETLK, &lock) == 0;
-}
+static bool do_lock(int index) { return set_lock(files[index], F_WRLCK); }
+static bool do_unlock(int index) { return set_lock(files[index], F_UNLCK); }
 
-static bool do_lock(int index) { return set_lock(index, F_WRLCK); }
-static bool do_unlock(int index) { return set_lock(index, F_UNLCK); }
-
-/** One after the other, on all files; those without a name make ready for others. */
+/** One after the other; those without a name make ready for others. */
 static const struct call {
   const char *name;
   bool (*run)(int index);
   int count;
+  bool (*before)(int index); /**< makes ready for each call, untimed; then the median is told */
 } calls[] = {
-    {"getppid, which does nothing", do_getppid, FILES},
-    {"openat, a new file", do_create, FILES},
-    {"pwrite, the first block", do_write_first, FILES},
-    {"close, a new file", do_close, FILES},
-    {"fstatat", do_status_by_name, FILES},
-    {"openat, to read", do_open_read, FILES},
-    {"fstat", do_status, FILES},
-    {"pread, a block", do_read, FILES},
-    {"close", do_close, FILES},
-    {"openat, to write", do_open_write, FILES},
-    {"fcntl, lock", do_lock, FILES},
-    {"pwrite, a record in place", do_write, FILES},
-    {"fcntl, unlock", do_unlock, FILES},
-    {"fdatasync of a record", do_sync, SYNCS},
-    {NULL, do_close, FILES},
-    {"utimensat", do_touch, FILES},
-    {"unlinkat", do_unlink, FILES},
-    {NULL, do_create, 1},
-    {"fsync of the directory", do_sync_names, 1},
-    {NULL, do_close, 1},
-    {NULL, do_unlink, 1},
+    {"getppid, which does nothing", do_getppid, FILES, NULL},
+    {"openat, a new file", do_create, FILES, NULL},
+    {"pwrite, the first block", do_write_first, FILES, NULL},
+    {"close, a new file", do_close, FILES, NULL},
+    {NULL, do_sync_all, 1, NULL},
+    {"fstatat", do_status_by_name, FILES, NULL},
+    {"openat, to read", do_open_read, FILES, NULL},
+    {"fstat", do_status, FILES, NULL},
+    {"pread, a block", do_read, FILES, NULL},
+    {"close", do_close, FILES, NULL},
+    {"openat, to write", do_open_write, FILES, NULL},
+    {"fcntl, lock", do_lock, FILES, NULL},
+    {"pwrite, a record in place", do_write, FILES, NULL},
+    {"fcntl, unlock", do_unlock, FILES, NULL},
+    {NULL, do_sync_all, 1, NULL},
+    {"fdatasync of a record", do_sync, SYNCS, do_write},
+    {NULL, do_close, FILES, NULL},
+    {"utimensat", do_touch, FILES, NULL},
+    {"unlinkat", do_unlink, FILES, NULL},
+    {NULL, do_sync_all, 1, NULL},
+    {"fsync of the directory", do_sync_names, SYNCS, do_create},
+    {NULL, do_close, SYNCS, NULL},
+    {NULL, do_unlink, SYNCS, NULL},
 };
 
 static void fail(const char *what) {
@@ -102,14 +100,41 @@ static void fail(const char *what) {
   exit(1);
 }
 
-static void run(const struct call *call, const char *comma) {
+static void check(const struct call *call, bool is_done) {
+  if (!is_done)
+    fail(call->name == NULL ? "making ready" : call->name);
+}
+
+/** Nanoseconds a call, of all in a row: the clock is read but twice. */
+static double mean(const struct call *call) {
   uint64_t start = now_ns();
-  for (int index = 0; index < call->count; index++)
-    if (!call->run(index))
-      fail(call->name == NULL ? "making ready" : call->name);
-  uint64_t taken = now_ns() - start;
+  for (int index = 0; index < call->count; index++) check(call, call->run(index));
+  return (double)(now_ns() - start) / call->count;
+}
+
+static int by_size(const void *left, const void *right) {
+  uint64_t a = *(const uint64_t *)left, b = *(const uint64_t *)right;
+  return (a > b) - (a < b);
+}
+
+/** Nanoseconds of the one in the middle, of calls that are made ready one by one. */
+static double median(const struct call *call) {
+  uint64_t taken[FILES];
+  for (int index = 0; index < call->count; index++) {
+    check(call, call->before(index));
+    uint64_t start = now_ns();
+    check(call, call->run(index));
+    taken[index] = now_ns() - start;
+  }
+  qsort(taken, (size_t)call->count, sizeof taken[0], by_size);
+  const int middle = call->count / 2;
+  return (double)taken[middle];
+}
+
+static void run(const struct call *call, const char *comma) {
+  double taken = call->before == NULL ? mean(call) : median(call);
   if (call->name != NULL)
-    printf("%s\"%s\": %.1f", comma, call->name, (double)taken / call->count);
+    printf("%s\"%s\": %.1f", comma, call->name, taken);
 }
 
 int main(int count, char **arguments) {

@@ -191,21 +191,22 @@ static bool sweep_old(void *connection, double seconds, uint64_t *deleted) {
   return is_done;
 }
 
+static const struct note notes[] = {
+    {"create", "bytes of the same size, which are neither encoded nor have a checksum"},
+    {"load", "reads as many bytes, and looks at none"},
+    {"resave", "writes bytes that are always the same, but for a count"},
+    {"request", "writes bytes that are always the same, but for a count"},
+    {"sweep", "deletes without a look at each file under its lock"},
+    {NULL, NULL}};
+
 const struct store store = {.name = "bare system calls",
+                            .notes = notes,
                             .version = kernel_version,
                             .open = open_directory,
                             .connect = connect_thread,
                             .disconnect = disconnect,
                             .fill = fill,
-                            .operations = {[CREATE] = create,
-                                           [LOAD] = load,
-                                           [RESAVE] = resave,
-                                           [UNCHANGED] = unchanged,
-                                           [REQUEST] = request,
-                                           [INCREMENT] = increment,
-                                           [TOUCH] = touch,
-                                           [HAS] = has,
-                                           [DELETE] = delete},
+                            .operations = ALL_OPERATIONS,
                             .hold = hold,
                             .release = free,
                             .iterate = iterate,

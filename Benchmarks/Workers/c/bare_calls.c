@@ -2,8 +2,9 @@
 /* As many bytes moved as libsession3 moves; no encoding, no checksum, no checking of what was read. */
 #include "bare.h"
 
+#include "session_files.h"
+
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <sched.h>
 #include <stdio.h>
@@ -13,15 +14,6 @@
 #include <unistd.h>
 
 #define MAGIC_SIZE 32
-
-#define READ_FLAGS (O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
-#define WRITE_FLAGS (O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
-#define CREATE_FLAGS (O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY)
-
-static bool set_lock(int file, short type) {
-  struct flock lock = {.l_type = type, .l_whence = SEEK_SET};
-  return fcntl(file, F_OFD_SETLK, &lock) == 0;
-}
 
 /** Waits for a lock as the library does: three yields, then sleeps of 20 us to 2 ms, with jitter. */
 static bool lock(int file) {

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Batches: all that is not the operation itself happens before the clock runs or after. */
-#include "worker.h"
+#include "batch.h"
 
 #include <inttypes.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,13 +38,6 @@ void make_id(uint64_t slot, char id[ID_LENGTH + 1]) {
   snprintf(id, ID_LENGTH + 1, "%016" PRIx64 "%06" PRIx64, mix(slot), slot & 0xffffff);
 }
 
-/** The turns of a batch, and the sessions that they share. */
-struct plan {
-  struct turn *turns;
-  void **held;
-  uint64_t held_count, *held_slots;
-};
-
 static bool holds(enum operation operation) {
   return operation == RESAVE || operation == UNCHANGED;
 }
@@ -69,14 +61,15 @@ static bool hold(void *connection, const struct batch *batch, struct plan *plan)
   return true;
 }
 
-static void end_plan(struct plan *plan) {
+void end_plan(struct plan *plan) {
   for (uint64_t i = 0; i < plan->held_count; i++) store.release(plan->held[plan->held_slots[i]]);
   free(plan->held_slots);
   free(plan->held);
   free(plan->turns);
+  *plan = (struct plan){.turns = NULL};
 }
 
-static bool make_plan(void *connection, const struct batch *batch, struct plan *plan) {
+static bool make_turns(const struct batch *batch, struct plan *plan) {
   bool is_once = batch->operation == CREATE || batch->operation == DELETE;
   if (is_once && batch->count > UINT64_C(1) << SEED_SHIFT)
     return failed("a seed has no more than 2^20 slots to create");
@@ -91,24 +84,32 @@ static bool make_plan(void *connection, const struct batch *batch, struct plan *
     snprintf(plan->turns[i].page, sizeof plan->turns[i].page, "/shop/item/%04u",
              1000 + (unsigned)(i % 9000));
   }
-  return !holds(batch->operation) || hold(connection, batch, plan);
+  return true;
+}
+
+bool make_plan(void *connection, const struct batch *batch, struct plan *plan) {
+  *plan = (struct plan){.batch = *batch};
+  if (batch->operation == ITERATE)
+    return true;
+  return make_turns(batch, plan) && (!holds(batch->operation) || hold(connection, batch, plan)) &&
+         begin_check(connection, plan);
 }
 
 /* A function of its own, by whose name counts.py counts the instructions of a batch alone. */
-__attribute__((noinline)) static bool run_plan(void *connection, const struct batch *batch,
-                                               const struct plan *plan) {
-  bench_operation operation = store.operations[batch->operation];
-  const struct turn *end = plan->turns + batch->count;
+__attribute__((noinline)) static bool run_plan(void *connection, struct plan *plan) {
+  if (plan->batch.operation == ITERATE)
+    return store.iterate(connection, &plan->sessions);
+  bench_operation operation = store.operations[plan->batch.operation];
+  const struct turn *end = plan->turns + plan->batch.count;
   for (const struct turn *turn = plan->turns; turn < end; turn++)
     if (!operation(connection, turn))
       return false;
   return true;
 }
 
-static bool sample_plan(void *connection, const struct batch *batch, const struct plan *plan,
-                        uint64_t *samples) {
-  bench_operation operation = store.operations[batch->operation];
-  for (uint64_t i = 0; i < batch->count; i++) {
+static bool sample_plan(void *connection, const struct plan *plan, uint64_t *samples) {
+  bench_operation operation = store.operations[plan->batch.operation];
+  for (uint64_t i = 0; i < plan->batch.count; i++) {
     uint64_t start = now_ns();
     if (!operation(connection, &plan->turns[i]))
       return false;
@@ -117,85 +118,12 @@ static bool sample_plan(void *connection, const struct batch *batch, const struc
   return true;
 }
 
-bool run_batch(void *connection, const struct batch *batch, uint64_t *ns, uint64_t *samples) {
-  struct plan plan = {0};
-  bool is_done = make_plan(connection, batch, &plan);
-  if (is_done) {
-    uint64_t start = now_ns();
-    is_done = samples == NULL ? run_plan(connection, batch, &plan)
-                              : sample_plan(connection, batch, &plan, samples);
-    *ns = now_ns() - start;
-  }
-  end_plan(&plan);
-  return is_done;
-}
-
-/** One of the threads that begin together. */
-struct runner {
-  pthread_t thread;
-  pthread_barrier_t *barrier;
-  void *connection;
-  struct batch batch;
-  struct plan plan;
-  uint64_t start, end;
-  bool is_done;
-  char failure[256];
-};
-
-static void *run_thread(void *argument) {
-  struct runner *runner = argument;
-  bool is_ready = make_plan(runner->connection, &runner->batch, &runner->plan);
-  pthread_barrier_wait(runner->barrier);
-  runner->start = now_ns();
-  runner->is_done = is_ready && run_plan(runner->connection, &runner->batch, &runner->plan);
-  runner->end = now_ns();
-  if (!runner->is_done)
-    snprintf(runner->failure, sizeof runner->failure, "%s", failure());
-  end_plan(&runner->plan);
-  return NULL;
-}
-
-static bool take_times(const struct runner *runners, unsigned count, uint64_t *ns) {
-  uint64_t start = UINT64_MAX, end = 0;
-  for (unsigned i = 0; i < count; i++) {
-    if (!runners[i].is_done)
-      return failed("%s", runners[i].failure);
-    if (runners[i].start < start)
-      start = runners[i].start;
-    if (runners[i].end > end)
-      end = runners[i].end;
-  }
-  *ns = end - start;
-  return true;
-}
-
-bool run_threads(void *opened, const struct batch *batch, unsigned threads, uint64_t *ns) {
-  struct runner *runners = calloc(threads, sizeof *runners);
-  if (runners == NULL)
-    return failed("no memory");
-  pthread_barrier_t barrier;
-  pthread_barrier_init(&barrier, NULL, threads);
-  unsigned connected = 0;
-  for (; connected < threads; connected++) {
-    struct runner *runner = &runners[connected];
-    runner->barrier = &barrier;
-    runner->batch = *batch;
-    runner->batch.seed = batch->seed * threads + connected;
-    runner->connection = store.connect(opened);
-    if (runner->connection == NULL)
-      break;
-  }
-  bool is_done = connected == threads;
-  for (unsigned i = 0; is_done && i < threads; i++)
-    if (pthread_create(&runners[i].thread, NULL, run_thread, &runners[i]) != 0) {
-      /* The others wait for it at the barrier: there is no way back. */
-      fputs("no more threads\n", stderr);
-      exit(1);
-    }
-  for (unsigned i = 0; is_done && i < threads; i++) pthread_join(runners[i].thread, NULL);
-  is_done = is_done && take_times(runners, threads, ns);
-  for (unsigned i = 0; i < connected; i++) store.disconnect(runners[i].connection);
-  pthread_barrier_destroy(&barrier);
-  free(runners);
+bool time_plan(void *connection, struct plan *plan, struct span *span, uint64_t *samples) {
+  bool is_whole = samples == NULL || plan->batch.operation == ITERATE;
+  span->start = now_ns();
+  bool is_done = is_whole ? run_plan(connection, plan) : sample_plan(connection, plan, samples);
+  span->end = now_ns();
+  if (is_whole && samples != NULL)
+    samples[0] = span->end - span->start;
   return is_done;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* LMDB: the main database, by id; a value is the time of last access and the payload. There is no
- * index of times, so a sweep walks.
+ * index of times.
  *
  * For `none` MDB_NOSYNC and MDB_WRITEMAP: what is written stays in the map, which spares a commit
  * its two writes. It survives the death of a process; a power cut may leave the database broken, and
@@ -69,7 +69,8 @@ static void *connect_thread(void *opened) {
 
 static MDB_val key_of(const char *id) { return (MDB_val){ID_LENGTH, (void *)id}; }
 
-MDB_txn *begin_writing(const struct connection *connection) {
+/** NULL after a call of failed. */
+static MDB_txn *begin_writing(const struct connection *connection) {
   MDB_txn *transaction = NULL;
   is_ok(mdb_txn_begin(connection->opened->environment, NULL, 0, &transaction), "mdb_txn_begin");
   return transaction;
@@ -282,25 +283,23 @@ static bool delete(void *connection, const struct turn *turn) {
   return write_once(connection, turn, delete_in);
 }
 
+static const struct note notes[] = {
+    NOTES_OF_BYTES,
+    {"touch", "stores the whole session anew, as the time stands before it"},
+    {NULL, NULL}};
+
 const struct store store = {.name = "LMDB",
+                            .notes = notes,
                             .version = version,
                             .open = open_environment,
                             .connect = connect_thread,
                             .disconnect = disconnect,
                             .fill = fill,
                             .group = group,
-                            .operations = {[CREATE] = create,
-                                           [LOAD] = load,
-                                           [RESAVE] = resave,
-                                           [UNCHANGED] = unchanged,
-                                           [REQUEST] = request,
-                                           [INCREMENT] = increment,
-                                           [TOUCH] = touch,
-                                           [HAS] = has,
-                                           [DELETE] = delete},
+                            .operations = ALL_OPERATIONS,
                             .hold = hold,
                             .release = free,
+                            .page = held_page,
                             .iterate = iterate,
-                            .sweep = sweep,
                             .update = update,
                             .count = count};

@@ -27,10 +27,6 @@ struct connection {
 /** Whether a call succeeded; else failed was called. */
 bool is_ok(int result, const char *call);
 
-/** NULL after a call of failed. */
-MDB_txn *begin_writing(const struct connection *connection);
-
 bool iterate(void *connection, uint64_t *sessions);
-bool sweep(void *connection, double seconds, uint64_t *deleted);
 
 #endif

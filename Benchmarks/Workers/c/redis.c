@@ -308,24 +308,23 @@ static bool iterate(void *argument, uint64_t *sessions) {
   return is_good;
 }
 
+static const struct note notes[] = {NOTES_OF_BYTES,
+                                    {"unchanged", "renews the lifetime, whether it is due or not"},
+                                    {"increment", "adds to a key of its own beside the session"},
+                                    {NULL, NULL}};
+
 const struct store store = {.name = "Redis",
+                            .notes = notes,
                             .version = version,
                             .open = open_socket,
                             .connect = connect_thread,
                             .disconnect = disconnect,
                             .fill = fill,
                             .group = group,
-                            .operations = {[CREATE] = create,
-                                           [LOAD] = load,
-                                           [RESAVE] = resave,
-                                           [UNCHANGED] = unchanged,
-                                           [REQUEST] = request,
-                                           [INCREMENT] = increment,
-                                           [TOUCH] = touch,
-                                           [HAS] = has,
-                                           [DELETE] = delete},
+                            .operations = ALL_OPERATIONS,
                             .hold = hold,
                             .release = free,
+                            .page = held_page,
                             .iterate = iterate,
                             .update = update,
                             .count = count};

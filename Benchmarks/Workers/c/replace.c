@@ -76,8 +76,15 @@ static bool delete(void *argument, const struct turn *turn) {
          (!syncs_names || synchronize_names(connection));
 }
 
+static const struct note notes[] = {
+    {"load", "reads the bytes of a record, and looks at none"},
+    {"resave", "writes bytes that are always the same"},
+    {"request", "without a lock: what others save meanwhile is lost"},
+    {NULL, NULL}};
+
 const struct store store = {
     .name = "replaced files",
+    .notes = notes,
     .version = kernel_version,
     .open = open_directory,
     .connect = connect_thread,

@@ -155,6 +155,20 @@ static void *hold(void *connection, const char *id) {
 
 static void release(void *held) { session3_session_free(held); }
 
+static bool page(const void *held, char *out, size_t size) {
+  session3_error error = SESSION3_ERROR_INIT;
+  const char *text = NULL;
+  size_t length = 0;
+  if (!is_ok(session3_session_get_text(held, LITERAL("page"), &text, &length, &error), &error,
+             "page"))
+    return false;
+  if (length >= size)
+    return failed("what was loaded has another page");
+  memcpy(out, text, length);
+  out[length] = '\0';
+  return true;
+}
+
 /** Reads `visits`, which is never less than in a new session. */
 static bool read_visits(const session3_session *session, int64_t *visits) {
   session3_error error = SESSION3_ERROR_INIT;
@@ -296,23 +310,21 @@ static bool sweep(void *connection, double seconds, uint64_t *deleted) {
                &error, "sweep");
 }
 
+static const struct note notes[] = {
+    {"request", "merges with what others saved: of one attribute the later save counts"},
+    {NULL, NULL}};
+
 const struct store store = {.name = "libsession3",
+                            .notes = notes,
                             .version = version,
                             .open = open_store,
                             .connect = share,
                             .disconnect = leave,
                             .fill = fill,
-                            .operations = {[CREATE] = create,
-                                           [LOAD] = load,
-                                           [RESAVE] = resave,
-                                           [UNCHANGED] = unchanged,
-                                           [REQUEST] = request,
-                                           [INCREMENT] = increment,
-                                           [TOUCH] = touch,
-                                           [HAS] = has,
-                                           [DELETE] = delete},
+                            .operations = ALL_OPERATIONS,
                             .hold = hold,
                             .release = release,
+                            .page = page,
                             .iterate = iterate,
                             .sweep = sweep,
                             .update = update,

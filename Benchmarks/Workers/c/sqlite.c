@@ -315,24 +315,21 @@ static bool sweep(void *argument, double seconds, uint64_t *deleted) {
   return true;
 }
 
+static const struct note notes[] = {
+    NOTES_OF_BYTES, {"increment", "adds to a column of its own beside the session"}, {NULL, NULL}};
+
 const struct store store = {.name = "SQLite",
+                            .notes = notes,
                             .version = sqlite3_libversion,
                             .open = open_database,
                             .connect = connect_thread,
                             .disconnect = disconnect,
                             .fill = fill,
                             .group = group,
-                            .operations = {[CREATE] = create,
-                                           [LOAD] = load,
-                                           [RESAVE] = resave,
-                                           [UNCHANGED] = unchanged,
-                                           [REQUEST] = request,
-                                           [INCREMENT] = increment,
-                                           [TOUCH] = touch,
-                                           [HAS] = has,
-                                           [DELETE] = delete},
+                            .operations = ALL_OPERATIONS,
                             .hold = hold,
                             .release = free,
+                            .page = held_page,
                             .iterate = iterate,
                             .sweep = sweep,
                             .update = update,

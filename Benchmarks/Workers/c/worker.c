@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* The protocol of Benchmarks/README.md: a line of words in, a line of JSON out.
  *   WORKER DIRECTORY none|data PADDING */
-#include "worker.h"
+#include "batch.h"
 
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +13,6 @@
 #include <sys/stat.h>
 
 #define MAXIMUM_WORDS 5
-#define MAXIMUM_THREADS 256
 #define MAXIMUM_COUNT (UINT64_C(1) << 28)
 
 static _Thread_local char noted[256];
@@ -34,6 +34,8 @@ bool is_counter(const char *attribute) {
 
 static void *opened, *connection;
 static uint64_t first_slot, slot_count;
+static struct plan planned;
+static bool is_planned;
 
 static void print_text(const char *text) {
   putchar('"');
@@ -60,12 +62,14 @@ static bool find_operation(const char *word, enum operation *out) {
   static const char *const names[OPERATION_COUNT] = {
       [CREATE] = "create",       [LOAD] = "load",       [RESAVE] = "resave",
       [UNCHANGED] = "unchanged", [REQUEST] = "request", [INCREMENT] = "increment",
-      [TOUCH] = "touch",         [HAS] = "has",         [DELETE] = "delete"};
+      [TOUCH] = "touch",         [HAS] = "has",         [DELETE] = "delete",
+      [ITERATE] = "iterate"};
   for (int i = 0; i < OPERATION_COUNT; i++) {
     if (strcmp(word, names[i]) != 0)
       continue;
     *out = (enum operation)i;
-    return store.operations[i] != NULL || failed("%s can't %s", store.name, word);
+    bool can = i == ITERATE ? store.iterate != NULL : store.operations[i] != NULL;
+    return can || failed("%s can't %s", store.name, word);
   }
   return failed("unknown operation: %s", word);
 }
@@ -78,6 +82,8 @@ static bool find_batch(char **words, struct batch *batch) {
   if (!find_operation(words[0], &batch->operation) || !number(words[1], &batch->count) ||
       !number(words[2], &batch->seed))
     return false;
+  if (batch->operation == ITERATE)
+    batch->count = 1;
   return (batch->count >= 1 && batch->count <= MAXIMUM_COUNT) || failed("not so often");
 }
 
@@ -115,48 +121,72 @@ static bool answer_range(char **words) {
   return true;
 }
 
-static bool answer_iterate(bool is_sampled) {
-  uint64_t sessions = 0, start = now_ns();
-  if (store.iterate == NULL)
-    return failed("%s can't iterate", store.name);
-  if (!store.iterate(connection, &sessions))
-    return false;
-  uint64_t ns = now_ns() - start;
-  printf(is_sampled ? "{\"ns\": [%" PRIu64 "], \"sessions\": %" PRIu64 "}\n"
-                    : "{\"ns\": %" PRIu64 ", \"sessions\": %" PRIu64 "}\n",
-         ns, sessions);
-  return true;
+/** Plans a batch, and does it.
+ * @param samples  NULL, or receives count times */
+static bool run_batch(const struct batch *batch, struct span *span, uint64_t *samples) {
+  struct plan plan;
+  bool is_done = make_plan(connection, batch, &plan) &&
+                 time_plan(connection, &plan, span, samples) && check_plan(connection, &plan);
+  end_plan(&plan);
+  return is_done;
 }
 
 static bool answer_run(char **words) {
   struct batch batch;
-  uint64_t ns = 0;
-  if (words[1] != NULL && strcmp(words[1], "iterate") == 0)
-    return answer_iterate(false);
-  if (!find_batch(words + 1, &batch) || !run_batch(connection, &batch, &ns, NULL))
+  struct span span;
+  if (!find_batch(words + 1, &batch) || !run_batch(&batch, &span, NULL))
     return false;
-  printf("{\"ns\": %" PRIu64 "}\n", ns);
+  printf("{\"ns\": %" PRIu64 "}\n", span.end - span.start);
   return true;
 }
 
 static bool answer_sample(char **words) {
   struct batch batch;
-  uint64_t ns = 0;
-  if (words[1] != NULL && strcmp(words[1], "iterate") == 0)
-    return answer_iterate(true);
+  struct span span;
   if (!find_batch(words + 1, &batch) || batch.count == 0)
     return false;
-  uint64_t *samples = calloc(batch.count, sizeof *samples);
+  const uint64_t count = batch.count;
+  uint64_t *samples = calloc(count, sizeof *samples);
   if (samples == NULL)
     return failed("no memory");
-  bool is_done = run_batch(connection, &batch, &ns, samples);
+  bool is_done = run_batch(&batch, &span, samples);
   if (is_done) {
     fputs("{\"ns\": [", stdout);
-    for (uint64_t i = 0; i < batch.count; i++)
-      printf(i == 0 ? "%" PRIu64 : ", %" PRIu64, samples[i]);
+    for (uint64_t i = 0; i < count; i++) printf(i == 0 ? "%" PRIu64 : ", %" PRIu64, samples[i]);
     puts("]}");
   }
   free(samples);
+  return is_done;
+}
+
+/** What was planned before is released also where the new plan fails: `go` must not do it. */
+static bool answer_plan(char **words) {
+  struct batch batch;
+  end_plan(&planned);
+  is_planned = find_batch(words + 1, &batch);
+  if (is_planned) {
+    /* Who goes by a plan most often isn't alone. */
+    batch.is_shared = true;
+    is_planned = make_plan(connection, &batch, &planned);
+  }
+  if (!is_planned) {
+    end_plan(&planned);
+    return false;
+  }
+  puts("{}");
+  return true;
+}
+
+static bool answer_go(char **words) {
+  struct span span;
+  (void)words;
+  if (!is_planned)
+    return failed("nothing is planned");
+  bool is_done = time_plan(connection, &planned, &span, NULL) && check_plan(connection, &planned);
+  end_plan(&planned);
+  is_planned = false;
+  if (is_done)
+    printf("{\"start\": %" PRIu64 ", \"end\": %" PRIu64 "}\n", span.start, span.end);
   return is_done;
 }
 
@@ -165,7 +195,7 @@ static bool answer_threads(char **words) {
   uint64_t threads = 0, ns = 0;
   if (!number(words[1], &threads) || !find_batch(words + 2, &batch))
     return false;
-  if (threads < 1 || threads > MAXIMUM_THREADS)
+  if (threads > UINT_MAX)
     return failed("not so many threads");
   if (!run_threads(opened, &batch, (unsigned)threads, &ns))
     return false;
@@ -225,7 +255,14 @@ static bool answer_info(char **words) {
   print_text(store.name);
   fputs(", \"version\": ", stdout);
   print_text(store.version());
-  puts("}");
+  fputs(", \"notes\": {", stdout);
+  for (const struct note *note = store.notes; note != NULL && note->operation != NULL; note++) {
+    fputs(note == store.notes ? "" : ", ", stdout);
+    print_text(note->operation);
+    fputs(": ", stdout);
+    print_text(note->text);
+  }
+  puts("}}");
   return true;
 }
 
@@ -233,9 +270,10 @@ static bool answer(char **words) {
   static const struct {
     const char *name;
     bool (*run)(char **words);
-  } requests[] = {{"info", answer_info},   {"fill", answer_fill},     {"range", answer_range},
-                  {"run", answer_run},     {"sample", answer_sample}, {"threads", answer_threads},
-                  {"sweep", answer_sweep}, {"update", answer_update}, {"count", answer_count}};
+  } requests[] = {{"info", answer_info},     {"fill", answer_fill},       {"range", answer_range},
+                  {"plan", answer_plan},     {"go", answer_go},           {"run", answer_run},
+                  {"sample", answer_sample}, {"threads", answer_threads}, {"sweep", answer_sweep},
+                  {"update", answer_update}, {"count", answer_count}};
   for (size_t i = 0; words[0] != NULL && i < sizeof requests / sizeof requests[0]; i++)
     if (strcmp(words[0], requests[i].name) == 0)
       return requests[i].run(words);
@@ -277,6 +315,8 @@ int main(int count, char **arguments) {
       print_failure();
     fflush(stdout);
   }
+  end_plan(&planned);
+  disconnect_threads();
   store.disconnect(connection);
   return 0;
 }

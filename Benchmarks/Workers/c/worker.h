@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What a worker is made of: the protocol of Benchmarks/README.md, and a store that fills in what it
- * can do. One program is worker.c, batch.c, workload.c and one store. */
+ * can do. One program is worker.c, batch.c, check.c, threads.c, workload.c
+ * and one store. */
 #ifndef BENCH_WORKER_H
 #define BENCH_WORKER_H
 
@@ -18,10 +19,10 @@ struct turn {
   void *held;                 /**< for RESAVE and UNCHANGED: what the store's hold answered */
 };
 
-/** The operations that are done on one session each. */
+/** The operations: on one session each, but for ITERATE. */
 /* clang-format off */
 enum operation {
-  CREATE, LOAD, RESAVE, UNCHANGED, REQUEST, INCREMENT, TOUCH, HAS, DELETE, OPERATION_COUNT
+  CREATE, LOAD, RESAVE, UNCHANGED, REQUEST, INCREMENT, TOUCH, HAS, DELETE, ITERATE, OPERATION_COUNT
 };
 /* clang-format on */
 
@@ -45,9 +46,15 @@ struct update {
 /** The attribute that every store counts in; one that stores a session whole knows no other. */
 #define COUNTER "visits"
 
+/** What a reader of an operation's figure should know: how it is not equal to that of others. */
+struct note {
+  const char *operation, *text;
+};
+
 /** A store. What it can't do is NULL; the functions of the first part are never. */
 struct store {
   const char *name;
+  const struct note *notes; /**< NULL, or up to one without an operation */
   /** Its version, after open. */
   const char *(*version)(void);
   /** Opens the store, once in a process; NULL after a call of failed. */
@@ -60,11 +67,13 @@ struct store {
   bool (*fill)(void *connection, const char *id);
   /** Is told where a group of at most FILL_GROUP fills begins and ends. */
   bool (*group)(void *connection, bool is_begin);
-  bench_operation operations[OPERATION_COUNT];
+  bench_operation operations[OPERATION_COUNT]; /**< ITERATE is a member of its own */
   /** Loads a session that is kept for a later operation; NULL after a call of failed. */
   void *(*hold)(void *connection, const char *id);
   void (*release)(void *held);
-  /** Loads every session. */
+  /** Tells the page of a loaded session. */
+  bool (*page)(const void *held, char *page, size_t size);
+  /** Loads every session, and adds up how many there are. */
   bool (*iterate)(void *connection, uint64_t *sessions);
   bool (*sweep)(void *connection, double seconds, uint64_t *deleted);
   /** Loads a session, adds 1 to an attribute of it, thinks, and saves it, as a request would. */
@@ -72,6 +81,14 @@ struct store {
   /** Tells an attribute's number, with all that INCREMENT added; 0 if it is missing. */
   bool (*count)(void *connection, const char *id, const char *attribute, uint64_t *count);
 };
+
+/** What a store that can do all calls its functions. */
+#define ALL_OPERATIONS \
+  { \
+      [CREATE] = create,       [LOAD] = load,       [RESAVE] = resave, \
+      [UNCHANGED] = unchanged, [REQUEST] = request, [INCREMENT] = increment, \
+      [TOUCH] = touch,         [HAS] = has,         [DELETE] = delete, \
+  }
 
 #define FILL_GROUP 256
 
@@ -97,22 +114,5 @@ uint64_t now_ns(void);
 void think(const struct update *update);
 /** CLOCK_REALTIME in microseconds. */
 int64_t realtime_us(void);
-
-/** Which sessions, and how often. */
-struct batch {
-  uint64_t first, range; /**< the slots that were chosen */
-  enum operation operation;
-  uint64_t count, seed;
-};
-
-/** Does a batch on one connection.
- * @param ns       receives how long all of it took
- * @param samples  NULL, or receives count times */
-bool run_batch(void *connection, const struct batch *batch, uint64_t *ns, uint64_t *samples);
-
-/** Does a batch in each of some threads at once, each with a connection of its own. Thread t of n
- * works with the seed `seed * n + t`, as that many processes would be told to.
- * @param ns  receives the time from when the first began until the last was done */
-bool run_threads(void *opened, const struct batch *batch, unsigned threads, uint64_t *ns);
 
 #endif

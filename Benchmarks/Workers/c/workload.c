@@ -121,6 +121,21 @@ static size_t find_visits(const struct workload *workload, const unsigned char *
   return 0;
 }
 
+bool held_page(const void *argument, char *page, size_t size) {
+  const struct held *held = argument;
+  /* No other part of the payload has these bytes. */
+  const unsigned char *key = memmem(held->bytes, held->length, PAGE_KEY, sizeof PAGE_KEY - 1);
+  const unsigned char *text = key == NULL ? NULL : key + sizeof PAGE_KEY - 1;
+  if (text == NULL || text + 1 > held->bytes + held->length)
+    return failed("what was loaded is not the session of the workload");
+  size_t length = text_size(text) - 1;
+  if (length >= size || text + 1 + length > held->bytes + held->length)
+    return failed("what was loaded has another page");
+  memcpy(page, text + 1, length);
+  page[length] = '\0';
+  return true;
+}
+
 /** How many bytes the value of `visits` takes. */
 static size_t visits_size(const unsigned char *value) {
   switch (*value) {

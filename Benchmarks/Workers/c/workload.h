@@ -19,6 +19,13 @@
 #define LAST_ORDER 1760000000
 #define RATIO 0.75
 
+/** Notes of a store that takes bytes. */
+#define NOTES_OF_BYTES \
+  {"create", "stores bytes that were made before: nothing is encoded"}, \
+      {"load", "finds `visits` among the bytes: nothing else is decoded"}, \
+      {"resave", "changes the held bytes in place: nothing is encoded"}, \
+      {"request", "changes the loaded bytes in place: nothing is encoded"}
+
 /** The payload of every new session. */
 struct workload {
   unsigned char *bytes;
@@ -33,6 +40,9 @@ struct held {
   size_t length;
   unsigned char bytes[]; /**< of the workload's capacity */
 };
+
+/** Tells the `page` of a struct held; false after a call of failed. */
+bool held_page(const void *held, char *page, size_t size);
 
 /** Whether a save that changes nothing renews a time of last access: that is more than a second old,
  * as by libsession3. It is the present then. */

@@ -1,7 +1,6 @@
 <?php
 // SPDX-License-Identifier: MIT
-// Measures PHP's files handler, as Benchmarks/README.md says; beyond that, `info` tells title,
-// versions and notes on operations, and `read SLOT` what is stored in a slot.
+// Measures PHP's files handler, as Benchmarks/README.md says.
 //
 //   php8.2 -n -dzend_extension=opcache -dopcache.enable_cli=1 worker.php DIRECTORY SYNC SIZE
 //
@@ -11,6 +10,8 @@ require __DIR__ . '/workload.php';
 
 const TITLE = 'PHP, files handler';
 const FILL_AT_ONCE = 10000;
+const CREATED_OR_DELETED = ['create', 'delete'];
+const COUNTING = ['resave', 'request', 'increment'];
 const NOTES = [
   'resave' => 'with the load: what is not loaded, and locked since, PHP does not save',
   'unchanged' => 'with the load, as resave; session.lazy_write then sets the file time only',
@@ -95,52 +96,76 @@ $steps = [
   },
 ];
 
+function ends(array $batch): array {
+  return $batch['ids'] ? array_unique([$batch['ids'][0], end($batch['ids'])]) : [];
+}
+
+// What a session is after a batch. Others may have changed a shared one meanwhile: what is found of
+// what changes is good there.
+function expected(array $batch, string $id, array $found, array $workload): array {
+  ['operation' => $operation, 'ids' => $ids, 'is_shared' => $is_shared] = $batch;
+  if ($operation === 'create') return $workload;
+  $known = $is_shared ? $found : $batch['before'][$id];
+  foreach (['visits', 'page'] as $name) $workload[$name] = $known[$name] ?? null;
+  $turns = $is_shared ? [] : array_keys($ids, $id, true);
+  if (in_array($operation, COUNTING, true)) $workload['visits'] += count($turns);
+  if ($operation === 'request' && $turns) $workload['page'] = page(end($turns));
+  return $workload;
+}
+
 // Raises if the first or the last session is not as the operation leaves it.
-function check(string $operation, array $ids, array $expected): void {
-  foreach ($ids ? [$ids[0], end($ids)] : [] as $id) {
+function check(array $batch, array $workload): void {
+  foreach (ends($batch) as $id) {
     $found = stored($id);
-    if ($operation === 'delete') {
+    if ($batch['operation'] === 'delete') {
       if ($found !== null) throw new RuntimeException('a deleted session is still there');
       continue;
     }
     if ($found === null) throw new RuntimeException('a session is gone');
-    if ($operation !== 'create') {
-      // Other processes may have changed them meanwhile.
-      foreach (['visits', 'page'] as $name) $expected[$name] = $found[$name] ?? null;
-    }
-    if ($found !== $expected) throw new RuntimeException('a session is not what was stored');
+    if ($found !== expected($batch, $id, $found, $workload))
+      throw new RuntimeException('a session is not what was stored');
   }
 }
 
-// Nanoseconds of all, or of each.
-$measure = function (string $operation, array $ids, bool $each) use ($steps, &$workload) {
-  $step = $steps[$operation] ?? throw new Unsupported(TITLE . ": no $operation");
-  $pages = array_map(page(...), array_keys($ids));
-  $taken = [];
-  $begin = hrtime(true);
-  if ($each) {
-    foreach ($ids as $i => $id) {
-      $start = hrtime(true);
-      $step($id, $pages[$i]);
-      $taken[] = hrtime(true) - $start;
-    }
-  } else {
-    foreach ($ids as $i => $id) $step($id, $pages[$i]);
+// Does all of a batch; when it began and ended.
+$run = function (array $batch) use ($steps): array {
+  [$step, $ids, $pages] = [$steps[$batch['operation']], $batch['ids'], $batch['pages']];
+  $start = hrtime(true);
+  foreach ($ids as $i => $id) $step($id, $pages[$i]);
+  return ['start' => $start, 'end' => hrtime(true)];
+};
+// Nanoseconds of each.
+$sample = function (array $batch) use ($steps): array {
+  [$step, $pages, $taken] = [$steps[$batch['operation']], $batch['pages'], []];
+  foreach ($batch['ids'] as $i => $id) {
+    $start = hrtime(true);
+    $step($id, $pages[$i]);
+    $taken[] = hrtime(true) - $start;
   }
-  $all = hrtime(true) - $begin;
-  check($operation, $ids, $workload);
-  return $each ? $taken : $all;
+  return $taken;
 };
 
+// All that is made before the clock runs. A batch is shared where others may change the same
+// sessions meanwhile.
+$make_batch = function (string $operation, array $slots, bool $is_shared) use ($steps): array {
+  if (!isset($steps[$operation])) throw new Unsupported(TITLE . ": no $operation");
+  $ids = array_map(id_of_slot(...), $slots);
+  $batch = ['operation' => $operation, 'ids' => $ids, 'is_shared' => $is_shared,
+            'pages' => array_map(page(...), array_keys($ids)), 'before' => []];
+  if ($is_shared || in_array($operation, CREATED_OR_DELETED, true)) return $batch;
+  foreach (ends($batch) as $id) $batch['before'][$id] = stored($id);
+  return $batch;
+};
 $chosen = [0, 0];
-$batch = function (string $operation, string $count, string $seed, bool $each) use (
-  &$chosen, $measure
+$planned = null;
+$plan = function (string $operation, string $count, string $seed, bool $is_shared) use (
+  &$chosen, $make_batch
 ): array {
-  $is_new = in_array($operation, ['create', 'delete'], true);
+  $is_new = in_array($operation, CREATED_OR_DELETED, true);
   if (!$is_new && $chosen[1] === 0) throw new RuntimeException('no range was chosen');
   $slots = $is_new ? new_slots((int)$count, (int)$seed)
                    : chosen_slots(...$chosen, count: (int)$count, seed: (int)$seed);
-  return ['ns' => $measure($operation, array_map(id_of_slot(...), $slots), $each)];
+  return $make_batch($operation, $slots, $is_shared);
 };
 
 $requests = [
@@ -148,11 +173,13 @@ $requests = [
     'name' => 'php', 'version' => PHP_VERSION, 'title' => TITLE,
     'versions' => ['php' => PHP_VERSION], 'notes' => NOTES,
   ],
-  'fill' => function (string $first, string $count) use ($measure): array {
+  'fill' => function (string $first, string $count) use ($make_batch, $run, &$workload): array {
     [$nanoseconds, $end] = [0, (int)$first + (int)$count];
     for ($start = (int)$first; $start < $end; $start += FILL_AT_ONCE) {
-      $slots = range($start, min($start + FILL_AT_ONCE, $end) - 1);
-      $nanoseconds += $measure('create', array_map(id_of_slot(...), $slots), false);
+      $batch = $make_batch('create', range($start, min($start + FILL_AT_ONCE, $end) - 1), false);
+      $span = $run($batch);
+      $nanoseconds += $span['end'] - $span['start'];
+      check($batch, $workload);
     }
     return ['ns' => $nanoseconds];
   },
@@ -160,8 +187,32 @@ $requests = [
     $chosen = [(int)$first, (int)$count];
     return new stdClass;
   },
-  'run' => fn($operation, $count, $seed) => $batch($operation, $count, $seed, false),
-  'sample' => fn($operation, $count, $seed) => $batch($operation, $count, $seed, true),
+  'plan' => function (string ...$words) use (&$planned, $plan) {
+    // Also where the new plan fails: `go` must not do the one before.
+    $planned = null;
+    // Who goes by a plan most often isn't alone.
+    $planned = $plan(...$words, is_shared: true);
+    return new stdClass;
+  },
+  'go' => function () use (&$planned, $run, &$workload): array {
+    [$batch, $planned] = [$planned, null];
+    if ($batch === null) throw new RuntimeException('nothing is planned');
+    $span = $run($batch);
+    check($batch, $workload);
+    return $span;
+  },
+  'run' => function (string ...$words) use ($plan, $run, &$workload): array {
+    $batch = $plan(...$words, is_shared: false);
+    $span = $run($batch);
+    check($batch, $workload);
+    return ['ns' => $span['end'] - $span['start']];
+  },
+  'sample' => function (string ...$words) use ($plan, $sample, &$workload): array {
+    $batch = $plan(...$words, is_shared: false);
+    $taken = $sample($batch);
+    check($batch, $workload);
+    return ['ns' => $taken];
+  },
   'sweep' => function (string $seconds): array {
     ini_set('session.gc_maxlifetime', (string)(int)$seconds);
     open('sweeper');
@@ -186,7 +237,6 @@ $requests = [
   'count' => fn(string $slot, string $attribute) => [
     'count' => stored(id_of_slot((int)$slot))[$attribute] ?? 0,
   ],
-  'read' => fn(string $slot) => ['session' => stored(id_of_slot((int)$slot))],
 ];
 
 [, $directory, $sync, $size] = $argv;

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
 from importlib import metadata
 from typing import Any, ClassVar
 
@@ -122,11 +121,3 @@ class Adapter:
 
     def _unsupported(self, operation: str) -> Unsupported:
         return Unsupported(f"{self.title}: no {operation}")
-
-    def _count_swept(self, sweep: Callable[[], object]) -> tuple[int, int]:
-        """Times a sweep that does not tell what it deleted, of a store with a file each."""
-        before = len(os.listdir(self.directory))
-        start = time.perf_counter_ns()
-        sweep()
-        nanoseconds = time.perf_counter_ns() - start
-        return nanoseconds, before - len(os.listdir(self.directory))

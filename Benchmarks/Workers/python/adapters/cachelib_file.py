@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any, ClassVar
 
 from cachelib.file import FileSystemCache  # type: ignore[import-not-found]
@@ -22,8 +21,6 @@ class CachelibFile(Adapter):
     packages = ("cachelib",)
     notes: ClassVar[dict[str, str]] = {
         "increment": "inc() is a get and a set; its manual calls it atomic in other caches alone",
-        "sweep": "the step of set() that removes what has expired, which runs by itself only "
-        "beyond the cache's threshold; each file holds its own time of expiry",
     }
 
     def __init__(self, directory: str, sync: str, size: int) -> None:
@@ -75,10 +72,6 @@ class CachelibFile(Adapter):
     def delete(self, target: Any) -> None:
         if not self.cache.delete(target):
             raise OSError("the cache did not delete it")
-
-    def sweep(self, seconds: float) -> tuple[int, int]:
-        moment = time.time() + LIFETIME - seconds
-        return self._count_swept(lambda: self.cache._remove_expired(moment))
 
     def read(self, id: str) -> dict[str, Any] | None:
         values: dict[str, Any] | None = self.cache.get(id)

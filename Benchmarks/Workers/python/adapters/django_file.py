@@ -73,14 +73,5 @@ class DjangoFile(Adapter):
     def delete(self, target: Any) -> None:
         self.store().delete(target)
 
-    def sweep(self, seconds: float) -> tuple[int, int]:
-        # What the command clearsessions does; the age is the setting's.
-        usual = settings.SESSION_COOKIE_AGE
-        settings.SESSION_COOKIE_AGE = seconds
-        try:
-            return self._count_swept(self.store.clear_expired)
-        finally:
-            settings.SESSION_COOKIE_AGE = usual
-
     def read(self, id: str) -> dict[str, Any] | None:
         return dict(self.store(id).items()) or None

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import time
 from importlib import metadata
 from typing import Any, ClassVar
 
@@ -13,11 +14,13 @@ from adapters.session3_store import Session3Store
 
 
 class Libsession3(Session3Store):
-    """The same, and create_session, touch, iter_sessions and deletion by id."""
+    """The same, and create_session, touch, iter_sessions, deletion by id and sweeps."""
 
     title = "libsession3, Python"
     packages = ("libsession3", "Quixote", "msgspec")
-    notes: ClassVar[dict[str, str]] = {}
+    notes: ClassVar[dict[str, str]] = {
+        "request": "merges with what others saved: of one attribute the later save counts",
+    }
     sync_modes = ("none", "data")
 
     @classmethod
@@ -45,6 +48,11 @@ class Libsession3(Session3Store):
     def delete(self, target: Any) -> None:
         if not self.store.delete_session(target):
             raise LookupError("no such session")
+
+    def sweep(self, seconds: float) -> tuple[int, int]:
+        start = time.perf_counter_ns()
+        deleted, _ = self.store.delete_old_sessions(seconds / 60)
+        return time.perf_counter_ns() - start, deleted
 
     def iterate(self) -> int:
         number = 0

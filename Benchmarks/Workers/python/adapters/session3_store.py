@@ -7,7 +7,6 @@ libsession3 has the same modules and calls; the interpreter's path decides which
 from __future__ import annotations
 
 import io
-import time
 from typing import Any, ClassVar
 
 from quixote.directory import Directory  # type: ignore[import-untyped]
@@ -87,11 +86,6 @@ class Session3Store(Adapter):
 
     def delete(self, target: Any) -> None:
         self.store.delete_session(target)
-
-    def sweep(self, seconds: float) -> tuple[int, int]:
-        start = time.perf_counter_ns()
-        deleted, _ = self.store.delete_old_sessions(seconds / 60)
-        return time.perf_counter_ns() - start, deleted
 
     def read(self, id: str) -> dict[str, Any] | None:
         session = self.store.load_session(id)
