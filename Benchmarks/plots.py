@@ -31,7 +31,9 @@ def lines(
     """One picture: a line for each contender."""
     figure, axes = pyplot.subplots(figsize=(8, 5), layout="constrained")
     for name, points in series.items():
-        axes.plot(*zip(*sorted(points), strict=True), marker=".", label=name)
+        # Each of few points, or a curve of many.
+        marker = "." if len(points) < 10 else ""
+        axes.plot(*zip(*sorted(points), strict=True), marker=marker, label=name)
     axes.set(title=title, xlabel=labels[0], ylabel=labels[1])
     axes.set(xscale="log", yscale="log")
     axes.grid(alpha=0.3)
