@@ -57,6 +57,21 @@ final class CRC32CTests: XCTestCase {
     }
   }
 
+  /// From 3 and 12 KiB on three parts are read beside each other.
+  func testLongRunsAreThoseOfTheTable() {
+    var random = SeededGenerator.announced()
+    let bytes = (0..<40_000).map { _ in UInt8.random(in: 0...255, using: &random) }
+    XCTAssertEqual(crc(bytes), bitwise(bytes))
+    for part in [3 * 1_024, 3 * 4_096] {
+      for repeated in 1...3 {
+        for more in -9...9 {
+          // Which compares the two.
+          _ = crc(Array(bytes[..<(repeated * part + more)]), after: UInt32(repeated))
+        }
+      }
+    }
+  }
+
   func testItGoesOnFromAFormerResult() {
     let bytes = Array("the quick brown fox jumps over the lazy dog".utf8)
     for cut in 0...bytes.count {
