@@ -28,10 +28,7 @@ start_server() {
   local name=$1 line='' pipe
   shift
   mkfifo "$name.out"
-  # A process group of its own: Ctrl-C in a terminal is for the script, which then stops it.
-  set -m
   "$@" >"$name.out" 2>"$name.log" &
-  set +m
   server_pids+=($!)
   # Stays open, or the server could not print any more.
   exec {pipe}<"$name.out"
