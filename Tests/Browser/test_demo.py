@@ -28,8 +28,9 @@ class Terminal:
     def __init__(self, command: list[str], environment: dict[str, str]) -> None:
         self.pid, self.descriptor = pty.fork()
         if self.pid == 0:
-            # As a terminal's shell has it; tests that run in the background ignore it.
-            signal.signal(signal.SIGINT, signal.SIG_DFL)
+            # As a terminal's shell has them; who starts tests in the background may ignore them.
+            for number in (signal.SIGINT, signal.SIGHUP):
+                signal.signal(number, signal.SIG_DFL)
             try:
                 os.execve(command[0], command, environment)
             finally:
