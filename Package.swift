@@ -1,4 +1,4 @@
-// swift-tools-version: 6.1
+// swift-tools-version: 6.3
 // SPDX-License-Identifier: MIT
 // The library as normal Swift: for Swift hosts, XCTest, sanitizers and coverage. The product with
 // the C interface, in Embedded Swift, is built by CMakeLists.txt from the same sources; its

@@ -17,7 +17,8 @@
  * A C program that wants one-line calls on NUL-terminated strings includes session3_easy.h instead.
  *
  * @par Conventions
- * Self comes first, then inputs, outs, and the error last. Owned outs (handles) are set to NULL
+ * Self comes first, then inputs, outs, and the error last. What a parameter is, is said with its
+ * function or above the functions that share it. Owned outs (handles) are set to NULL
  * first, other outs are written on success only. Text in is a pointer and a length in bytes, UTF-8,
  * with no need of a NUL. Times are int64_t microseconds since 1970 UTC (`_us`). Every pointer is
  * checked for NULL, every flag for being known: SESSION3_E_INVALID. No parameter may be NULL but an

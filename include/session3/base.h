@@ -15,7 +15,7 @@ extern "C" {
 #endif
 
 /**
- * @defgroup status Statuses
+ * @name Statuses
  *
  * Every fallible function returns one. 0 is success. A positive status is another normal answer to
  * a question (the session was not found, the iteration is over) and never means that what was
@@ -23,6 +23,7 @@ extern "C" {
  * says otherwise. Values are never reused.
  * @{
  */
+/** How a call went: one of the numbers here. */
 typedef int32_t session3_status;
 
 /** Done as asked. */
@@ -74,7 +75,8 @@ typedef int32_t session3_status;
  * The meaning of a status in a few words of English.
  * @param status  any number
  * @return static text, never NULL; "unknown status" for a number that is none
- * @par Thread safety  Any thread.
+ * @par Thread safety
+ *      Any thread.
  */
 const char *session3_status_text(session3_status status);
 /** @} */
@@ -114,7 +116,8 @@ typedef struct session3_buffer {
 /**
  * Releases what a buffer holds and makes it empty.
  * @param buffer  NULL and an empty buffer are no-ops
- * @par Thread safety  Any thread, one at a time for one buffer.
+ * @par Thread safety
+ *      Any thread, one at a time for one buffer.
  */
 void session3_buffer_dispose(session3_buffer *buffer);
 
@@ -130,7 +133,7 @@ session3_status session3_buffer_assign(session3_buffer *buffer, const void *data
                                        session3_error *error);
 
 /**
- * @defgroup id Session ids
+ * @name Session ids
  *
  * An id is 1 to 128 characters of `A-Z a-z 0-9 _ -`. Whatever else a client sends as an id is
  * *not found* to functions that look a session up, since a cookie is the public's input, and
@@ -147,7 +150,8 @@ session3_status session3_buffer_assign(session3_buffer *buffer, const void *data
  * @param id     receives 22 characters and a NUL
  * @param error  may be NULL
  * @return SESSION3_OK; SESSION3_E_INVALID; SESSION3_E_IO if the system gives no random bytes
- * @par Thread safety  Any thread; a child after fork never repeats an id of its parent.
+ * @par Thread safety
+ *      Any thread; a child after fork never repeats an id of its parent.
  */
 session3_status session3_id_generate(char id[SESSION3_ID_LENGTH + 1], session3_error *error);
 
@@ -161,15 +165,15 @@ bool session3_id_is_valid(const char *id, size_t length);
 
 /** The library's version, and the sizes of the structs it was built with. */
 typedef struct session3_version_info {
-  size_t size;    /**< sizeof(session3_version_info), set by the caller */
-  uint32_t major; /**< until 1.0 a new minor version may change the ABI, and then the SONAME */
-  uint32_t minor;
-  uint32_t patch;
-  uint32_t format;               /**< the stored form that this version writes, docs/format.md */
-  const char *text;              /**< "major.minor.patch", static */
-  size_t error_size;             /**< sizeof(session3_error) */
-  size_t buffer_size;            /**< sizeof(session3_buffer) */
-  size_t value_size;             /**< sizeof(session3_value) */
+  size_t size;        /**< sizeof(session3_version_info), set by the caller */
+  uint32_t major;     /**< until 1.0 a new minor version may change the ABI, and then the SONAME */
+  uint32_t minor;     /**< a new one may add to the interface */
+  uint32_t patch;     /**< a new one mends, and adds nothing */
+  uint32_t format;    /**< the stored form that this version writes, docs/format.md */
+  const char *text;   /**< "major.minor.patch", static */
+  size_t error_size;  /**< sizeof(session3_error) */
+  size_t buffer_size; /**< sizeof(session3_buffer) */
+  size_t value_size;  /**< sizeof(session3_value) */
   size_t value_iterator_size;    /**< sizeof(session3_value_iterator) */
   size_t directory_options_size; /**< sizeof(session3_directory_options) */
   size_t memory_options_size;    /**< sizeof(session3_memory_options) */
@@ -184,7 +188,9 @@ typedef struct session3_version_info {
 
 /** The version of this header; session3_version tells the version of the library that is loaded. */
 #define SESSION3_VERSION_MAJOR 0
+/** See SESSION3_VERSION_MAJOR. */
 #define SESSION3_VERSION_MINOR 1
+/** See SESSION3_VERSION_MAJOR. */
 #define SESSION3_VERSION_PATCH 0
 
 /**
@@ -193,7 +199,8 @@ typedef struct session3_version_info {
  * @param out    size set by the caller; fields beyond that size are not written
  * @param error  may be NULL
  * @return SESSION3_OK; SESSION3_E_INVALID
- * @par Thread safety  Any thread.
+ * @par Thread safety
+ *      Any thread.
  */
 session3_status session3_version(session3_version_info *out, session3_error *error);
 
@@ -201,13 +208,14 @@ session3_status session3_version(session3_version_info *out, session3_error *err
  * A clock for tests and simulations.
  * @param context  as given beside the clock
  * @return microseconds since 1970-01-01 00:00 UTC
- * @par Thread safety  It is called from every thread that uses the store, also while a session's
+ * @par Thread safety
+ *      It is called from every thread that uses the store, also while a session's
  *      file is locked: it must not call the library.
  */
 typedef int64_t (*session3_clock)(void *context);
 
 /**
- * @defgroup log The log
+ * @name The log
  *
  * What a store tells whoever runs it: failures that a host may not pass on, and what it did by
  * itself. A message is one line of text without its end, and says operation, place and cause, as in
@@ -240,7 +248,8 @@ typedef uint32_t session3_log_level;
  * @param status   of the call that failed, or SESSION3_OK where nothing did
  * @param message  UTF-8, NUL-terminated, of one line; valid during the call
  * @param length   of message, in bytes
- * @par Thread safety  It is called from every thread that uses the store, during the call that has
+ * @par Thread safety
+ *      It is called from every thread that uses the store, during the call that has
  *      something to tell, with no lock held. It must not use the store that it is the log
  *      of, and must not unwind.
  */

@@ -7,7 +7,8 @@
  * session3/manager.h does all of this by itself; these functions are for hosts whose framework has
  * a request cycle of its own. None of them keeps anything.
  *
- * @par Thread safety  Any thread.
+ * @par Thread safety
+ *      Any thread.
  */
 #ifndef SESSION3_COOKIE_H
 #define SESSION3_COOKIE_H
@@ -36,6 +37,7 @@ extern "C" {
  * Which requests from other sites' pages carry the cookie.
  * @{
  */
+/** One of the numbers here. */
 typedef uint32_t session3_same_site;
 /** SESSION3_SAME_SITE_LAX. */
 #define SESSION3_SAME_SITE_DEFAULT ((session3_same_site)0)
@@ -127,6 +129,9 @@ session3_status session3_cookie_set(const session3_cookie_policy *policy, const 
  * Writes the value of a Set-Cookie header that makes a browser forget the id: an empty cookie that
  * expired in 1970, with all attributes of the one that set it, or browsers would not take it for
  * the same.
+ * @param policy  NULL for all defaults
+ * @param header  as in session3_cookie_set
+ * @param error   may be NULL
  * @return as session3_cookie_set
  */
 session3_status session3_cookie_revoke(const session3_cookie_policy *policy,

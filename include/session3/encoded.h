@@ -76,6 +76,14 @@ session3_status session3_store_save_encoded(session3_store *store, const char *i
 
 /**
  * Saves a new session's payload, only if there is no session of that id.
+ * @param store           as in session3_store_save_encoded, also the rest
+ * @param id              of the session
+ * @param id_length       in bytes
+ * @param snapshot        a new session's
+ * @param payload         in any MessagePack form
+ * @param payload_length  in bytes
+ * @param stored          an initialized buffer
+ * @param error           may be NULL
  * @return as session3_store_create
  */
 session3_status session3_store_create_encoded(session3_store *store, const char *id,
@@ -84,9 +92,19 @@ session3_status session3_store_create_encoded(session3_store *store, const char 
                                               session3_buffer *stored, session3_error *error);
 
 /**
- * Gives a stored session a new id, and saves its payload, as session3_store_renew does. Parameters
- * are those of session3_store_save_encoded.
- * @param new_id  receives SESSION3_ID_LENGTH characters and a NUL
+ * Gives a stored session a new id, and saves its payload, as session3_store_renew does.
+ * @param store           as in session3_store_save_encoded, also the rest
+ * @param id              the old one
+ * @param id_length       in bytes
+ * @param snapshot        of what was loaded; then of what is stored now
+ * @param base            the payload that was loaded
+ * @param base_length     in bytes
+ * @param payload         the new payload, in any MessagePack form
+ * @param payload_length  in bytes
+ * @param policy          SESSION3_SAVE_...
+ * @param new_id          receives SESSION3_ID_LENGTH characters and a NUL
+ * @param stored          an initialized buffer
+ * @param error           may be NULL
  * @return as session3_store_renew; SESSION3_E_NOMEM with the snapshot changed: it was done, new_id
  *         is valid, but what was stored could not be told; load it. SESSION3_E_IO with the snapshot
  *         changed: it was done and not synced; new_id is valid
@@ -102,9 +120,11 @@ session3_status session3_store_renew_encoded(session3_store *store, const char *
 /**
  * Deletes a session that was loaded, whoever changed it meanwhile, also where this process and store
  * handle gave it another id since: a logout.
+ * @param store      not NULL
  * @param id         under which it was loaded
  * @param id_length  in bytes
  * @param snapshot   of what was loaded
+ * @param error      may be NULL
  * @return as session3_store_delete; SESSION3_E_INVALID also for the snapshot of a new session
  */
 session3_status session3_store_delete_encoded(session3_store *store, const char *id,

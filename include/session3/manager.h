@@ -10,10 +10,10 @@
  * session3_manager_start_request(manager, cookie, cookie_length, address, address_length, &request,
  *                                &error);
  * session3_request_session(request, &session, &error);
- * ... the page reads and changes the session ...
+ * // the page reads and changes the session
  * session3_request_finish_successful(request, &error);  // or session3_request_finish_failed
  * if (session3_request_set_cookie(request, &header, NULL, NULL) == SESSION3_OK)
- *   ... send "Set-Cookie: " and the header, before the body ...
+ *   send_header("Set-Cookie", header);  // before the body
  * session3_request_free(request);
  * @endcode
  *
@@ -29,9 +29,11 @@
  * - A session that was deleted meanwhile (a logout in another tab) stays deleted, and the response
  *   sets no cookie: to revoke it could undo a login that came after the logout.
  *
- * @par Thread safety  A manager is used from any number of threads at once; a request, and its
+ * @par Thread safety
+ *      A manager is used from any number of threads at once; a request, and its
  *      session, from one at a time.
- * @par Fork  Both may be used in a child.
+ * @par Fork
+ *      Both may be used in a child.
  */
 #ifndef SESSION3_MANAGER_H
 #define SESSION3_MANAGER_H
@@ -43,7 +45,9 @@
 extern "C" {
 #endif
 
+/** The manager of a server's requests; released with session3_manager_free. */
 typedef struct session3_manager session3_manager;
+/** One request, from its cookies to the response's; released with session3_request_free. */
 typedef struct session3_request session3_request;
 
 /**
@@ -60,7 +64,8 @@ typedef struct session3_request session3_request;
  * for the session as it was when the request began.
  * @param context  as given beside it
  * @param session  may be read, not changed, saved, freed, or kept beyond the call
- * @par Thread safety  Called on the thread that the request is on, with no lock held; must not
+ * @par Thread safety
+ *      Called on the thread that the request is on, with no lock held; must not
  *      longjmp or throw.
  */
 typedef bool (*session3_has_info)(void *context, const session3_session *session);
@@ -111,13 +116,18 @@ typedef struct session3_manager_policy {
 session3_status session3_manager_new(session3_store *store, const session3_manager_policy *policy,
                                      session3_manager **out, session3_error *error);
 
-/** Releases a manager; requests that are under way keep what they need. NULL is a no-op. */
+/**
+ * Releases a manager; requests that are under way keep what they need.
+ * @param manager  NULL is a no-op
+ */
 void session3_manager_free(session3_manager *manager);
 
 /**
  * Whether there is a session of an id that a request could have: stored, readable, not expired.
- * @param id      any bytes
- * @param length  in bytes
+ * @param manager  not NULL
+ * @param id       any bytes
+ * @param length   in bytes
+ * @param error    may be NULL
  * @return SESSION3_OK; SESSION3_NOT_FOUND; SESSION3_EXPIRED; the failures of session3_store_load
  */
 session3_status session3_manager_has_session(session3_manager *manager, const char *id,
@@ -126,6 +136,9 @@ session3_status session3_manager_has_session(session3_manager *manager, const ch
 /**
  * Whether a session that was loaded from the store, by session3_iterator_next for example, is
  * within the manager's time limits.
+ * @param manager  not NULL
+ * @param session  not NULL
+ * @param error    may be NULL
  * @return SESSION3_OK; SESSION3_EXPIRED; SESSION3_E_INVALID
  */
 session3_status session3_manager_check_session(const session3_manager *manager,
@@ -133,8 +146,12 @@ session3_status session3_manager_check_session(const session3_manager *manager,
                                                session3_error *error);
 /** @} */
 
-/** @name Beginning of a request
- * @{ */
+/**
+ * @name Beginning of a request
+ * @param request  not NULL
+ * @param error    may be NULL
+ * @{
+ */
 
 /**
  * Begins a request: finds its session, or makes a new one.
@@ -159,8 +176,11 @@ session3_status session3_manager_start_request(session3_manager *manager, const 
                                                size_t address_length, session3_request **out,
                                                session3_error *error);
 
-/** Releases a request and its session: Session3's clear_session. NULL is a no-op. One that was not
- * finished ends as session3_request_finish_failed has it. */
+/**
+ * Releases a request and its session: Session3's clear_session. One that was not finished ends as
+ * session3_request_finish_failed has it.
+ * @param request  NULL is a no-op
+ */
 void session3_request_free(session3_request *request);
 
 /**
@@ -192,9 +212,24 @@ session3_status session3_request_has_session_cookie(session3_request *request, b
                                                     session3_error *error);
 /** @} */
 
-/** @name In the midst of a request
- * None of these touches the store; what they ask for is done when the request finishes.
+/** @name Whose sessions end
  * @{ */
+/** One of the numbers here. */
+typedef uint32_t session3_expire_scope;
+/** All of the user's sessions, this one included: "log out everywhere". */
+#define SESSION3_EXPIRE_ALL ((session3_expire_scope)1)
+/** All but this one, as after a change of the password. */
+#define SESSION3_EXPIRE_OTHERS ((session3_expire_scope)2)
+/** @} */
+
+/**
+ * @name In the midst of a request
+ * None of these touches the store; what they ask for is done when the request finishes.
+ * @param request  not NULL
+ * @param scope    SESSION3_EXPIRE_...
+ * @param error    may be NULL
+ * @{
+ */
 
 /**
  * Gives the request a new, empty session in the place of what it has, which stays stored unless
@@ -214,15 +249,6 @@ session3_status session3_request_new_session(session3_request *request, session3
  *         request is finished)
  */
 session3_status session3_request_expire_session(session3_request *request, session3_error *error);
-
-/** @name Whose sessions end
- * @{ */
-typedef uint32_t session3_expire_scope;
-/** All of the user's sessions, this one included: "log out everywhere". */
-#define SESSION3_EXPIRE_ALL ((session3_expire_scope)1)
-/** All but this one, as after a change of the password. */
-#define SESSION3_EXPIRE_OTHERS ((session3_expire_scope)2)
-/** @} */
 
 /**
  * Ends the sessions of the user who is logged in now, on all browsers. Reads every session of the
@@ -245,8 +271,12 @@ session3_status session3_request_expire_user_sessions(session3_request *request,
 session3_status session3_request_renew_id(session3_request *request, session3_error *error);
 /** @} */
 
-/** @name End of a request
- * @{ */
+/**
+ * @name End of a request
+ * @param request  not NULL
+ * @param error    may be NULL
+ * @{
+ */
 
 /**
  * Keeps the session, or not: what session3_request_finish_successful does first, for a response
@@ -290,9 +320,11 @@ session3_status session3_request_finish_failed(session3_request *request, sessio
  */
 session3_status session3_request_set_cookie(session3_request *request, const char **header,
                                             size_t *length, session3_error *error);
+/** @} */
 
 /** @name What became of a request's session
  * @{ */
+/** One of the numbers here. */
 typedef uint32_t session3_outcome;
 /** Nothing was there to keep, or the request was not finished, or failed. */
 #define SESSION3_OUTCOME_NONE ((session3_outcome)0)
@@ -309,9 +341,11 @@ typedef uint32_t session3_outcome;
 /** Somebody else deleted it during the request, or gave it a new id in another process; what the
  * request changed was not stored. */
 #define SESSION3_OUTCOME_GONE ((session3_outcome)6)
-/** @} */
 
-/** What became of a request's session; SESSION3_OUTCOME_NONE for NULL. */
+/**
+ * What became of a request's session.
+ * @param request  NULL gives SESSION3_OUTCOME_NONE
+ */
 session3_outcome session3_request_outcome(const session3_request *request);
 /** @} */
 

@@ -7,10 +7,13 @@
  * releases it with session3_session_free. It is a copy: what is changed here reaches the store
  * with session3_store_save.
  *
- * @par Thread safety  One thread at a time for one session; two sessions, also two copies of one
+ * @par Thread safety
+ *      One thread at a time for one session; two sessions, also two copies of one
  *      stored session, don't know of each other.
- * @par Fork  A session may be used in a child.
- * @par Lifetime of what is borrowed  Text, bytes and values that a session hands out are its own.
+ * @par Fork
+ *      A session may be used in a child.
+ * @par Lifetime of what is borrowed
+ *      Text, bytes and values that a session hands out are its own.
  *      They end at the next call that changes it (set, remove, tokens, save), and when it is freed.
  */
 #ifndef SESSION3_SESSION_H
@@ -22,6 +25,7 @@
 extern "C" {
 #endif
 
+/** A session in memory; released with session3_session_free. */
 typedef struct session3_session session3_session;
 
 /** Form tokens that a session keeps; the oldest gives way to one more. */
@@ -41,11 +45,21 @@ typedef struct session3_session session3_session;
 session3_status session3_session_new(const char *id, size_t length, session3_session **out,
                                      session3_error *error);
 
-/** Releases a session and all that was borrowed from it. NULL is a no-op. Saves nothing. */
+/**
+ * Releases a session and all that was borrowed from it. Saves nothing.
+ * @param session  NULL is a no-op
+ */
 void session3_session_free(session3_session *session);
 
-/** @name Identity and times
- * @{ */
+/**
+ * @name Identity and times
+ * @param session  not NULL, unless it is said what NULL gives
+ * @param id       of the session
+ * @param length   of id, in bytes
+ * @param now_us   microseconds since 1970 UTC
+ * @param error    may be NULL
+ * @{
+ */
 
 /**
  * The session's id.
@@ -93,8 +107,15 @@ int64_t session3_session_creation_age_us(const session3_session *session, int64_
 int64_t session3_session_access_age_us(const session3_session *session, int64_t now_us);
 /** @} */
 
-/** @name User and remote address
- * @{ */
+/**
+ * @name User and remote address
+ * @param session  not NULL, unless it is said what NULL gives
+ * @param user     a value of any type
+ * @param text     UTF-8
+ * @param length   of text, in bytes; may be NULL where it is an out
+ * @param error    may be NULL
+ * @{
+ */
 
 /**
  * The user, whatever type of value it is.
@@ -142,8 +163,12 @@ session3_status session3_session_set_remote_address(session3_session *session, c
 /**
  * @name Persistence
  * Whether the browser keeps the session's cookie when it is closed: "remember me".
+ * @param session      not NULL, unless it is said what NULL gives
+ * @param persistence  SESSION3_PERSISTENCE_...
+ * @param error        may be NULL
  * @{
  */
+/** One of the numbers here. */
 typedef uint32_t session3_persistence;
 /** As the manager's policy has it. */
 #define SESSION3_PERSISTENCE_DEFAULT ((session3_persistence)0)
@@ -169,21 +194,28 @@ session3_persistence session3_session_persistence(const session3_session *sessio
  * @param session     not NULL
  * @param key         UTF-8
  * @param key_length  in bytes
- * @param out         written on success only; what it points to is borrowed
+ * @param out, out_us, text, data  written on success only; what it points to is borrowed
+ * @param length      of text or data, in bytes
  * @param error       may be NULL
  * @return SESSION3_OK; SESSION3_NOT_FOUND if there is no such attribute; SESSION3_E_INVALID;
  *         SESSION3_E_TYPE; SESSION3_E_RANGE
- * @par Complexity  O(bytes of the session)
+ * @par Complexity
+ *      O(bytes of the session)
  * @{
  */
+/** The value, whatever type it is of. */
 session3_status session3_session_get(const session3_session *session, const char *key,
                                      size_t key_length, session3_value *out, session3_error *error);
+/** True or false. */
 session3_status session3_session_get_bool(const session3_session *session, const char *key,
                                           size_t key_length, bool *out, session3_error *error);
+/** An integer that an int64_t holds. */
 session3_status session3_session_get_int(const session3_session *session, const char *key,
                                          size_t key_length, int64_t *out, session3_error *error);
+/** An integer that is not negative. */
 session3_status session3_session_get_uint(const session3_session *session, const char *key,
                                           size_t key_length, uint64_t *out, session3_error *error);
+/** A double as stored; an integer is SESSION3_E_TYPE: a conversion could lose digits. */
 session3_status session3_session_get_double(const session3_session *session, const char *key,
                                             size_t key_length, double *out, session3_error *error);
 /** Microseconds since 1970 UTC. */
@@ -194,6 +226,7 @@ session3_status session3_session_get_timestamp(const session3_session *session, 
 session3_status session3_session_get_text(const session3_session *session, const char *key,
                                           size_t key_length, const char **text, size_t *length,
                                           session3_error *error);
+/** Bytes, borrowed. */
 session3_status session3_session_get_binary(const session3_session *session, const char *key,
                                             size_t key_length, const void **data, size_t *length,
                                             session3_error *error);
@@ -215,32 +248,42 @@ session3_status session3_session_attributes(const session3_session *session, ses
  * @param session     not NULL
  * @param key         UTF-8
  * @param key_length  in bytes
+ * @param value, time_us, text, data  what the attribute is from then on
+ * @param length      of text or data, in bytes
  * @param error       may be NULL; its message names the key
  * @return SESSION3_OK; SESSION3_E_INVALID; SESSION3_E_VALUE; SESSION3_E_TOO_LARGE beyond 4 GiB;
  *         SESSION3_E_NOMEM. On failure the session is as it was.
- * @par Complexity  O(bytes of the session)
+ * @par Complexity
+ *      O(bytes of the session)
  * @{
  */
 /** Sets any value: one from session3_writer_finish, session3_value_parse, or another session. */
 session3_status session3_session_set(session3_session *session, const char *key, size_t key_length,
                                      const session3_value *value, session3_error *error);
+/** Sets an attribute to nil, which is a value: the attribute stays. */
 session3_status session3_session_set_nil(session3_session *session, const char *key,
                                          size_t key_length, session3_error *error);
+/** Sets true or false. */
 session3_status session3_session_set_bool(session3_session *session, const char *key,
                                           size_t key_length, bool value, session3_error *error);
+/** Sets an integer. */
 session3_status session3_session_set_int(session3_session *session, const char *key,
                                          size_t key_length, int64_t value, session3_error *error);
+/** Sets an integer that may be above INT64_MAX. */
 session3_status session3_session_set_uint(session3_session *session, const char *key,
                                           size_t key_length, uint64_t value, session3_error *error);
+/** Sets a double, NaN and infinities included. */
 session3_status session3_session_set_double(session3_session *session, const char *key,
                                             size_t key_length, double value, session3_error *error);
 /** Microseconds since 1970 UTC. */
 session3_status session3_session_set_timestamp(session3_session *session, const char *key,
                                                size_t key_length, int64_t time_us,
                                                session3_error *error);
+/** Sets a text, which is UTF-8. */
 session3_status session3_session_set_text(session3_session *session, const char *key,
                                           size_t key_length, const char *text, size_t length,
                                           session3_error *error);
+/** Sets any bytes. */
 session3_status session3_session_set_binary(session3_session *session, const char *key,
                                             size_t key_length, const void *data, size_t length,
                                             session3_error *error);
@@ -261,6 +304,10 @@ session3_status session3_session_remove_all(session3_session *session, session3_
  * A form token goes into one form and passes once. After a save, let
  * session3_store_consume_form_token check it: in the store it passes once whatever else runs; in
  * memory it passes once per copy.
+ * @param session  not NULL, unless it is said what NULL gives
+ * @param token    as it came with the form; any bytes
+ * @param length   of token, in bytes
+ * @param error    may be NULL
  * @{
  */
 
@@ -302,8 +349,14 @@ bool session3_session_check_csrf_token(const session3_session *session, const ch
                                        size_t length);
 /** @} */
 
-/** @name The whole session
- * @{ */
+/**
+ * @name The whole session
+ * @param session  not NULL
+ * @param data     a MessagePack map
+ * @param length   of data, in bytes
+ * @param error    may be NULL
+ * @{
+ */
 
 /**
  * The session's content as the MessagePack map that a store keeps, see docs/format.md.
@@ -312,7 +365,8 @@ bool session3_session_check_csrf_token(const session3_session *session, const ch
  * @param length   in bytes
  * @param error    may be NULL
  * @return SESSION3_OK; SESSION3_E_INVALID
- * @par Complexity  O(1)
+ * @par Complexity
+ *      O(1)
  */
 session3_status session3_session_payload(const session3_session *session, const void **data,
                                          size_t *length, session3_error *error);

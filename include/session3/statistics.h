@@ -89,9 +89,11 @@ typedef struct session3_statistics {
  *               written
  * @param error  may be NULL
  * @return SESSION3_OK; SESSION3_E_INVALID
- * @par Thread safety  Any thread, at any time; it waits for nobody. Counters that belong together
+ * @par Thread safety
+ *      Any thread, at any time; it waits for nobody. Counters that belong together
  *      (loads and hits) may be one call apart while others use the store.
- * @par Fork  A child goes on from its parent's numbers, for itself.
+ * @par Fork
+ *      A child goes on from its parent's numbers, for itself.
  */
 session3_status session3_store_get_statistics(const session3_store *store, session3_statistics *out,
                                               session3_error *error);

@@ -4,8 +4,10 @@
  * Stores: where sessions live. A directory, or this process' memory; custom_store.h adds a host's
  * own. All functions here work on all of them.
  *
- * @par Thread safety  A store is used from any number of threads at once.
- * @par Fork  A store may be used in a child, also if other threads of the parent were using it.
+ * @par Thread safety
+ *      A store is used from any number of threads at once.
+ * @par Fork
+ *      A store may be used in a child, also if other threads of the parent were using it.
  */
 #ifndef SESSION3_STORE_H
 #define SESSION3_STORE_H
@@ -16,6 +18,7 @@
 extern "C" {
 #endif
 
+/** A handle of a store; released with session3_store_free. */
 typedef struct session3_store session3_store;
 
 /**
@@ -23,6 +26,7 @@ typedef struct session3_store session3_store;
  * What a save does when somebody else saved the session after it was loaded.
  * @{
  */
+/** One of the numbers here. */
 typedef uint32_t session3_save_policy;
 /** As the store was opened with; for a store: SESSION3_SAVE_MERGE. */
 #define SESSION3_SAVE_DEFAULT ((session3_save_policy)0)
@@ -42,6 +46,7 @@ typedef uint32_t session3_save_policy;
  * What a returned save survives. Both survive the death of any process at any point.
  * @{
  */
+/** One of the numbers here. */
 typedef uint32_t session3_sync;
 /** As the store was set up with; a new one: SESSION3_SYNC_NONE. */
 #define SESSION3_SYNC_DEFAULT ((session3_sync)0)
@@ -137,13 +142,16 @@ typedef struct session3_memory_options {
  * @param out      set to NULL first; released with session3_store_free
  * @param error    may be NULL
  * @return SESSION3_OK; SESSION3_E_INVALID; SESSION3_E_NOMEM
- * @par Fork  The child has a copy of its own.
+ * @par Fork
+ *      The child has a copy of its own.
  */
 session3_status session3_store_open_memory(const session3_memory_options *options,
                                            session3_store **out, session3_error *error);
 
-/** Releases a store; open iterators keep what they need. NULL is a no-op. No other call may be
- * running on this handle. */
+/**
+ * Releases a store; open iterators keep what they need. No other call may be running on this handle.
+ * @param store  NULL is a no-op
+ */
 void session3_store_free(session3_store *store);
 
 /** What a store is. */
@@ -172,12 +180,23 @@ session3_status session3_store_get_info(const session3_store *store, session3_st
  * Prepares what the store stores into; safe to call at any time, and twice. A directory store makes
  * its own file anew if that is missing, and switches copy-on-write off on btrfs. A custom store's
  * callback may create tables.
+ * @param store  not NULL
+ * @param error  may be NULL
  * @return SESSION3_OK; SESSION3_E_INVALID; SESSION3_E_IO; a custom store's own
  */
 session3_status session3_store_setup(session3_store *store, session3_error *error);
 
-/** @name One session
- * @{ */
+/**
+ * @name One session
+ * @param store         not NULL
+ * @param session       not NULL
+ * @param id            of the session: any bytes to load and has, the grammar's to the others
+ * @param length        of id, in bytes
+ * @param token         as it came with the form; any bytes
+ * @param token_length  in bytes
+ * @param error         may be NULL
+ * @{
+ */
 
 /**
  * Loads a session. Takes no lock; sees the last save that returned, or a later one.
@@ -375,12 +394,18 @@ session3_status session3_store_sweep(session3_store *store, int64_t age_us, uint
 
 /**
  * session3_store_sweep by Session3's name and unit.
- * @param minutes  0 or more, fractions allowed, not NaN
+ * @param store      not NULL
+ * @param minutes    0 or more, fractions allowed, not NaN
+ * @param deleted    as in session3_store_sweep
+ * @param remaining  as in session3_store_sweep
+ * @param error      may be NULL
+ * @return as session3_store_sweep
  */
 session3_status session3_store_delete_old_sessions(session3_store *store, double minutes,
                                                    uint64_t *deleted, uint64_t *remaining,
                                                    session3_error *error);
 
+/** A walk through a store's sessions; released with session3_iterator_free. */
 typedef struct session3_iterator session3_iterator;
 
 /**
@@ -391,8 +416,10 @@ typedef struct session3_iterator session3_iterator;
  * @param out    set to NULL first; released with session3_iterator_free
  * @param error  may be NULL
  * @return SESSION3_OK; SESSION3_E_INVALID; SESSION3_E_IO; SESSION3_E_NOMEM; a custom store's own
- * @par Thread safety  One thread at a time for one iterator.
- * @par Fork  Parent and child must not both go on with one iterator.
+ * @par Thread safety
+ *      One thread at a time for one iterator.
+ * @par Fork
+ *      Parent and child must not both go on with one iterator.
  */
 session3_status session3_store_iterate(session3_store *store, session3_iterator **out,
                                        session3_error *error);
@@ -411,14 +438,19 @@ session3_status session3_iterator_next(session3_iterator *iterator, session3_ses
 
 /**
  * The id at which the last session3_iterator_next stopped.
- * @param id      borrowed until the next call on the iterator, NUL-terminated
- * @param length  in bytes; may be NULL
+ * @param iterator  not NULL
+ * @param id        borrowed until the next call on the iterator, NUL-terminated
+ * @param length    in bytes; may be NULL
+ * @param error     may be NULL
  * @return SESSION3_OK; SESSION3_NOT_FOUND before the first and after the last; SESSION3_E_INVALID
  */
 session3_status session3_iterator_id(const session3_iterator *iterator, const char **id,
                                      size_t *length, session3_error *error);
 
-/** Releases an iterator and its descriptor. NULL is a no-op. */
+/**
+ * Releases an iterator and its descriptor.
+ * @param iterator  NULL is a no-op
+ */
 void session3_iterator_free(session3_iterator *iterator);
 /** @} */
 

@@ -20,19 +20,27 @@
 extern "C" {
 #endif
 
-/** The type of a value. */
+/** The type of a value: one of the numbers here. */
 typedef int32_t session3_type;
+/** Nothing, as a value. */
 #define SESSION3_TYPE_NIL ((session3_type)0)
+/** True or false. */
 #define SESSION3_TYPE_BOOL ((session3_type)1)
 /** An integer that fits into an int64_t. */
 #define SESSION3_TYPE_INT ((session3_type)2)
 /** An integer above INT64_MAX. */
 #define SESSION3_TYPE_UINT ((session3_type)3)
+/** IEEE 754 binary64. */
 #define SESSION3_TYPE_DOUBLE ((session3_type)4)
+/** UTF-8. */
 #define SESSION3_TYPE_TEXT ((session3_type)5)
+/** Any bytes. */
 #define SESSION3_TYPE_BINARY ((session3_type)6)
+/** A point in time. */
 #define SESSION3_TYPE_TIMESTAMP ((session3_type)7)
+/** Values, one after another. */
 #define SESSION3_TYPE_ARRAY ((session3_type)8)
+/** Values under keys, which are texts. */
 #define SESSION3_TYPE_MAP ((session3_type)9)
 
 /** How deep arrays and maps may nest inside one attribute; `[[1]]` is 2 deep. */
@@ -57,25 +65,31 @@ typedef struct session3_value {
  * @param error   may be NULL; its message tells the offset of the fault
  * @return SESSION3_OK; SESSION3_E_INVALID; SESSION3_E_VALUE if the bytes are no value that can be
  *         stored, or more bytes follow
- * @par Complexity  O(length)
+ * @par Complexity
+ *      O(length)
  */
 session3_status session3_value_parse(const void *data, size_t length, session3_value *out,
                                      session3_error *error);
 
 /**
  * @name Reading a scalar
- * @param value  a view
- * @param out    written on success only
- * @param error  may be NULL
+ * @param value   a view
+ * @param out, out_us, text, data  written on success only
+ * @param length  of text or data, in bytes
+ * @param error   may be NULL
  * @return SESSION3_OK; SESSION3_E_INVALID; SESSION3_E_TYPE for another type; SESSION3_E_RANGE for
  *         a number that does not fit
- * @par Thread safety  Any thread, as long as nobody ends the view's bytes.
+ * @par Thread safety
+ *      Any thread, as long as nobody ends the view's bytes.
  * @{
  */
+/** True or false. */
 session3_status session3_value_get_bool(const session3_value *value, bool *out,
                                         session3_error *error);
+/** An integer that an int64_t holds. */
 session3_status session3_value_get_int(const session3_value *value, int64_t *out,
                                        session3_error *error);
+/** An integer that is not negative. */
 session3_status session3_value_get_uint(const session3_value *value, uint64_t *out,
                                         session3_error *error);
 /** A double as stored; an integer is E_TYPE: a conversion could lose digits. */
@@ -99,7 +113,8 @@ session3_status session3_value_get_binary(const session3_value *value, const voi
  * @param out    borrows from the same bytes as array
  * @param error  may be NULL
  * @return SESSION3_OK; SESSION3_NOT_FOUND beyond the end; SESSION3_E_INVALID; SESSION3_E_TYPE
- * @par Complexity  O(bytes before it); use session3_value_next to walk
+ * @par Complexity
+ *      O(bytes before it); use session3_value_next to walk
  */
 session3_status session3_value_element(const session3_value *array, size_t index,
                                        session3_value *out, session3_error *error);
@@ -112,17 +127,18 @@ session3_status session3_value_element(const session3_value *array, size_t index
  * @param out         borrows from the same bytes as map
  * @param error       may be NULL
  * @return SESSION3_OK; SESSION3_NOT_FOUND; SESSION3_E_INVALID; SESSION3_E_TYPE
- * @par Complexity  O(bytes before it)
+ * @par Complexity
+ *      O(bytes before it)
  */
 session3_status session3_value_member(const session3_value *map, const char *key, size_t key_length,
                                       session3_value *out, session3_error *error);
 
 /** A position in an array or map; the library's to fill and to read. It will never change. */
 typedef struct session3_value_iterator {
-  const void *position;
-  size_t bytes_left;
-  uint32_t items_left;
-  session3_type type;
+  const void *position; /**< where the next part begins */
+  size_t bytes_left;    /**< from there to the container's end */
+  uint32_t items_left;  /**< elements or entries to come */
+  session3_type type;   /**< SESSION3_TYPE_ARRAY or SESSION3_TYPE_MAP */
 } session3_value_iterator;
 
 /**
@@ -149,12 +165,13 @@ session3_status session3_value_next(session3_value_iterator *iterator, session3_
                                     session3_value *value, session3_error *error);
 
 /**
- * @defgroup writer Building a nested value
+ * @name Building a nested value
  *
  * One call for each part, in order: `array(2), int(1), text("x")` is `[1, "x"]`; in a map each
  * key is a text, followed by its value.
  * @{
  */
+/** Builds one value at a time; released with session3_writer_free. */
 typedef struct session3_writer session3_writer;
 
 /**
@@ -162,32 +179,61 @@ typedef struct session3_writer session3_writer;
  * @param out    set to NULL first; released with session3_writer_free
  * @param error  may be NULL
  * @return SESSION3_OK; SESSION3_E_INVALID; SESSION3_E_NOMEM
- * @par Thread safety  One thread at a time for one writer.
+ * @par Thread safety
+ *      One thread at a time for one writer.
  */
 session3_status session3_writer_new(session3_writer **out, session3_error *error);
-/** Releases a writer and the views of what it wrote. NULL is a no-op. */
+/**
+ * Releases a writer and the views of what it wrote.
+ * @param writer  NULL is a no-op
+ */
 void session3_writer_free(session3_writer *writer);
-/** Empties a writer, to build another value. NULL is a no-op. */
+/**
+ * Empties a writer, to build another value.
+ * @param writer  NULL is a no-op
+ */
 void session3_writer_reset(session3_writer *writer);
+
+/**
+ * Views the value that was built.
+ * @param writer  holds exactly one complete value
+ * @param out     borrows from the writer, until its next change, reset or free
+ * @param error   may be NULL
+ * @return SESSION3_OK; SESSION3_E_INVALID; SESSION3_E_VALUE if parts are missing, or a map has a
+ *         key twice
+ */
+session3_status session3_writer_finish(session3_writer *writer, session3_value *out,
+                                       session3_error *error);
+/** @} */
 
 /**
  * @name Appending one part
  * @param writer  not NULL
+ * @param value, time_us, text, data  what to append
+ * @param length  of text or data, in bytes
+ * @param count   how many parts belong to it
  * @param error   may be NULL
  * @return SESSION3_OK; SESSION3_E_INVALID; SESSION3_E_NOMEM; SESSION3_E_VALUE (not UTF-8; a part
  *         after the value is complete; a map key that is no text; deeper than
  *         SESSION3_MAXIMUM_DEPTH); SESSION3_E_TOO_LARGE (beyond 4 GiB). The writer is as it was.
  * @{
  */
+/** Appends nil. */
 session3_status session3_writer_nil(session3_writer *writer, session3_error *error);
+/** Appends true or false. */
 session3_status session3_writer_bool(session3_writer *writer, bool value, session3_error *error);
+/** Appends an integer. */
 session3_status session3_writer_int(session3_writer *writer, int64_t value, session3_error *error);
+/** Appends an integer that may be above INT64_MAX. */
 session3_status session3_writer_uint(session3_writer *writer, uint64_t value,
                                      session3_error *error);
+/** Appends a double. */
 session3_status session3_writer_double(session3_writer *writer, double value,
                                        session3_error *error);
+/** Appends a text, or a map's key. */
 session3_status session3_writer_text(session3_writer *writer, const char *text, size_t length,
                                      session3_error *error);
+/** Appends any bytes. */
 session3_status session3_writer_binary(session3_writer *writer, const void *data, size_t length,
                                        session3_error *error);
 /** Microseconds since 1970 UTC. */
@@ -201,18 +247,6 @@ session3_status session3_writer_map(session3_writer *writer, uint32_t count, ses
 /** Appends a whole value that a view shows. */
 session3_status session3_writer_value(session3_writer *writer, const session3_value *value,
                                       session3_error *error);
-/** @} */
-
-/**
- * Views the value that was built.
- * @param writer  holds exactly one complete value
- * @param out     borrows from the writer, until its next change, reset or free
- * @param error   may be NULL
- * @return SESSION3_OK; SESSION3_E_INVALID; SESSION3_E_VALUE if parts are missing, or a map has a
- *         key twice
- */
-session3_status session3_writer_finish(session3_writer *writer, session3_value *out,
-                                       session3_error *error);
 /** @} */
 
 #ifdef __cplusplus

@@ -2,7 +2,7 @@
 public import CSession3
 internal import CSession3System
 
-@_cdecl("session3_version") @implementation
+@_spi(CInterface) @_cdecl("session3_version") @implementation
 public func session3_version(
   _ out: UnsafeMutablePointer<session3_version_info>?,
   _ error: UnsafeMutablePointer<session3_error>?
@@ -33,12 +33,12 @@ public func session3_version(
   }
 }
 
-@_cdecl("session3_buffer_dispose") @implementation
+@_spi(CInterface) @_cdecl("session3_buffer_dispose") @implementation
 public func session3_buffer_dispose(_ buffer: UnsafeMutablePointer<session3_buffer>?) {
   buffer?.pointee.dispose()
 }
 
-@_cdecl("session3_buffer_assign") @implementation
+@_spi(CInterface) @_cdecl("session3_buffer_assign") @implementation
 public func session3_buffer_assign(
   _ buffer: UnsafeMutablePointer<session3_buffer>?, _ data: UnsafeRawPointer?, _ length: Int,
   _ error: UnsafeMutablePointer<session3_error>?
@@ -60,7 +60,7 @@ func bufferOut(
   return buffer
 }
 
-@_cdecl("session3_id_generate") @implementation
+@_spi(CInterface) @_cdecl("session3_id_generate") @implementation
 public func session3_id_generate(
   _ id: UnsafeMutablePointer<CChar>?, _ error: UnsafeMutablePointer<session3_error>?
 ) -> session3_status {
@@ -71,7 +71,7 @@ public func session3_id_generate(
   }
 }
 
-@_cdecl("session3_id_is_valid") @implementation
+@_spi(CInterface) @_cdecl("session3_id_is_valid") @implementation
 public func session3_id_is_valid(_ id: UnsafePointer<CChar>?, _ length: Int) -> Bool {
   guard let id, length >= 0 else { return false }
   return SessionID.isValid(UnsafeRawBufferPointer(start: id, count: length))

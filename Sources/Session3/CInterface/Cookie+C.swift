@@ -38,7 +38,7 @@ private func cookieText(
   return String(decoding: bytes, as: UTF8.self)
 }
 
-@_cdecl("session3_cookie_check") @implementation
+@_spi(CInterface) @_cdecl("session3_cookie_check") @implementation
 public func session3_cookie_check(
   _ policy: UnsafePointer<session3_cookie_policy>?,
   _ error: UnsafeMutablePointer<session3_error>?
@@ -49,7 +49,7 @@ public func session3_cookie_check(
   }
 }
 
-@_cdecl("session3_cookie_next") @implementation
+@_spi(CInterface) @_cdecl("session3_cookie_next") @implementation
 public func session3_cookie_next(
   _ header: UnsafePointer<CChar>?,
   _ header_length: Int,
@@ -72,7 +72,7 @@ public func session3_cookie_next(
   }
 }
 
-@_cdecl("session3_cookie_set") @implementation
+@_spi(CInterface) @_cdecl("session3_cookie_set") @implementation
 public func session3_cookie_set(
   _ policy: UnsafePointer<session3_cookie_policy>?,
   _ id: UnsafePointer<CChar>?,
@@ -92,7 +92,7 @@ public func session3_cookie_set(
   }
 }
 
-@_cdecl("session3_cookie_revoke") @implementation
+@_spi(CInterface) @_cdecl("session3_cookie_revoke") @implementation
 public func session3_cookie_revoke(
   _ policy: UnsafePointer<session3_cookie_policy>?,
   _ header: UnsafeMutablePointer<session3_buffer>?,

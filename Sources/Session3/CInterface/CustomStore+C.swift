@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 public import CSession3
 
-@_cdecl("session3_id_list_append") @implementation
+@_spi(CInterface) @_cdecl("session3_id_list_append") @implementation
 public func session3_id_list_append(
   _ ids: OpaquePointer?,
   _ id: UnsafePointer<CChar>?,
@@ -15,7 +15,7 @@ public func session3_id_list_append(
   }
 }
 
-@_cdecl("session3_store_open_custom") @implementation
+@_spi(CInterface) @_cdecl("session3_store_open_custom") @implementation
 public func session3_store_open_custom(
   _ callbacks: UnsafePointer<session3_store_callbacks>?, _ context: UnsafeMutableRawPointer?,
   _ options: UnsafePointer<session3_memory_options>?,
@@ -36,7 +36,7 @@ public func session3_store_open_custom(
         log: options.log, salt: salt)
       out.pointee = handle(
         owning: SessionRepository(
-          store, policy: options.policy, accessResolution: options.accessResolution))
+          store, policy: options.policy, resolution: options.accessResolution))
     } catch {
       // The context is ours from here on, so it ends with us.
       if callbacks.pointee.size >= 24 { callbacks.pointee.destroy?(context) }

@@ -21,7 +21,7 @@ extension session3_snapshot {
   }
 }
 
-@_cdecl("session3_store_load_encoded") @implementation
+@_spi(CInterface) @_cdecl("session3_store_load_encoded") @implementation
 public func session3_store_load_encoded(
   _ store: OpaquePointer?,
   _ id: UnsafePointer<CChar>?,
@@ -87,7 +87,7 @@ private func tell(
   }
 }
 
-@_cdecl("session3_store_save_encoded") @implementation
+@_spi(CInterface) @_cdecl("session3_store_save_encoded") @implementation
 public func session3_store_save_encoded(
   _ store: OpaquePointer?,
   _ id: UnsafePointer<CChar>?,
@@ -115,7 +115,7 @@ public func session3_store_save_encoded(
   }
 }
 
-@_cdecl("session3_store_create_encoded") @implementation
+@_spi(CInterface) @_cdecl("session3_store_create_encoded") @implementation
 public func session3_store_create_encoded(
   _ store: OpaquePointer?,
   _ id: UnsafePointer<CChar>?,
@@ -144,7 +144,7 @@ public func session3_store_create_encoded(
   }
 }
 
-@_cdecl("session3_store_renew_encoded") @implementation
+@_spi(CInterface) @_cdecl("session3_store_renew_encoded") @implementation
 public func session3_store_renew_encoded(
   _ store: OpaquePointer?,
   _ id: UnsafePointer<CChar>?,
@@ -184,7 +184,7 @@ public func session3_store_renew_encoded(
   }
 }
 
-@_cdecl("session3_store_delete_encoded") @implementation
+@_spi(CInterface) @_cdecl("session3_store_delete_encoded") @implementation
 public func session3_store_delete_encoded(
   _ store: OpaquePointer?,
   _ id: UnsafePointer<CChar>?,

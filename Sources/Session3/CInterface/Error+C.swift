@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 public import CSession3
 
-@_cdecl("session3_status_text") @implementation
+@_spi(CInterface) @_cdecl("session3_status_text") @implementation
 public func session3_status_text(_ status: session3_status) -> UnsafePointer<CChar>? {
   statusText(status).cString
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 public import CSession3
 
-@_cdecl("session3_manager_new") @implementation
+@_spi(CInterface) @_cdecl("session3_manager_new") @implementation
 public func session3_manager_new(
   _ store: OpaquePointer?,
   _ policy: UnsafePointer<session3_manager_policy>?,
@@ -27,10 +27,10 @@ private func managerPolicy(
   var policy = ManagerPolicy()
   policy.cookie = try cookiePolicy(given.cookie)
   policy.isPersistent = given.flags & SESSION3_MANAGER_PERSISTENT != 0
-  if given.idle_timeout_us != 0 { policy.idleTimeout = given.idle_timeout_us }
-  if given.lifetime_us != 0 { policy.lifetime = given.lifetime_us }
-  if given.persistent_timeout_us != 0 { policy.persistentTimeout = given.persistent_timeout_us }
-  if given.access_resolution_us != 0 { policy.accessResolution = given.access_resolution_us }
+  if given.idle_timeout_us != 0 { policy.limits.idle = given.idle_timeout_us }
+  if given.lifetime_us != 0 { policy.limits.lifetime = given.lifetime_us }
+  if given.persistent_timeout_us != 0 { policy.limits.persistent = given.persistent_timeout_us }
+  if given.access_resolution_us != 0 { policy.limits.accessResolution = given.access_resolution_us }
   if let hasInfo = given.has_info {
     // The header asks for a callback that may be called from any thread.
     nonisolated(unsafe) let (ask, context) = (hasInfo, given.has_info_context)
@@ -43,12 +43,12 @@ private func managerPolicy(
   return policy
 }
 
-@_cdecl("session3_manager_free") @implementation
+@_spi(CInterface) @_cdecl("session3_manager_free") @implementation
 public func session3_manager_free(_ manager: OpaquePointer?) {
   release(manager, SessionManager.self)
 }
 
-@_cdecl("session3_manager_has_session") @implementation
+@_spi(CInterface) @_cdecl("session3_manager_has_session") @implementation
 public func session3_manager_has_session(
   _ manager: OpaquePointer?,
   _ id: UnsafePointer<CChar>?,
@@ -66,7 +66,7 @@ public func session3_manager_has_session(
   }
 }
 
-@_cdecl("session3_manager_check_session") @implementation
+@_spi(CInterface) @_cdecl("session3_manager_check_session") @implementation
 public func session3_manager_check_session(
   _ manager: OpaquePointer?,
   _ session: OpaquePointer?,
@@ -79,7 +79,7 @@ public func session3_manager_check_session(
   }
 }
 
-@_cdecl("session3_manager_start_request") @implementation
+@_spi(CInterface) @_cdecl("session3_manager_start_request") @implementation
 public func session3_manager_start_request(
   _ manager: OpaquePointer?,
   _ cookies: UnsafePointer<CChar>?,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 public import CSession3
 
-@_cdecl("session3_request_free") @implementation
+@_spi(CInterface) @_cdecl("session3_request_free") @implementation
 public func session3_request_free(_ request: OpaquePointer?) {
   release(request, SessionRequest.self)
 }
@@ -13,7 +13,7 @@ private func borrowed(_ session: Session) -> OpaquePointer {
 
 // MARK: Beginning
 
-@_cdecl("session3_request_session") @implementation
+@_spi(CInterface) @_cdecl("session3_request_session") @implementation
 public func session3_request_session(
   _ request: OpaquePointer?,
   _ session: UnsafeMutablePointer<OpaquePointer?>?,
@@ -28,7 +28,7 @@ public func session3_request_session(
   }
 }
 
-@_cdecl("session3_request_cookie_status") @implementation
+@_spi(CInterface) @_cdecl("session3_request_cookie_status") @implementation
 public func session3_request_cookie_status(_ request: OpaquePointer?) -> session3_status {
   guard let request = objectIfAny(request, SessionRequest.self) else { return SESSION3_E_INVALID }
   switch request.cookieStatus {
@@ -39,7 +39,7 @@ public func session3_request_cookie_status(_ request: OpaquePointer?) -> session
   }
 }
 
-@_cdecl("session3_request_has_session_cookie") @implementation
+@_spi(CInterface) @_cdecl("session3_request_has_session_cookie") @implementation
 public func session3_request_has_session_cookie(
   _ request: OpaquePointer?,
   _ must_exist: Bool,
@@ -54,7 +54,7 @@ public func session3_request_has_session_cookie(
 
 // MARK: In the midst
 
-@_cdecl("session3_request_new_session") @implementation
+@_spi(CInterface) @_cdecl("session3_request_new_session") @implementation
 public func session3_request_new_session(
   _ request: OpaquePointer?,
   _ session: UnsafeMutablePointer<OpaquePointer?>?,
@@ -68,7 +68,7 @@ public func session3_request_new_session(
   }
 }
 
-@_cdecl("session3_request_expire_session") @implementation
+@_spi(CInterface) @_cdecl("session3_request_expire_session") @implementation
 public func session3_request_expire_session(
   _ request: OpaquePointer?,
   _ error: UnsafeMutablePointer<session3_error>?
@@ -79,7 +79,7 @@ public func session3_request_expire_session(
   }
 }
 
-@_cdecl("session3_request_expire_user_sessions") @implementation
+@_spi(CInterface) @_cdecl("session3_request_expire_user_sessions") @implementation
 public func session3_request_expire_user_sessions(
   _ request: OpaquePointer?,
   _ scope: session3_expire_scope,
@@ -94,7 +94,7 @@ public func session3_request_expire_user_sessions(
   }
 }
 
-@_cdecl("session3_request_renew_id") @implementation
+@_spi(CInterface) @_cdecl("session3_request_renew_id") @implementation
 public func session3_request_renew_id(
   _ request: OpaquePointer?,
   _ error: UnsafeMutablePointer<session3_error>?
@@ -107,7 +107,7 @@ public func session3_request_renew_id(
 
 // MARK: The end
 
-@_cdecl("session3_request_maintain_session") @implementation
+@_spi(CInterface) @_cdecl("session3_request_maintain_session") @implementation
 public func session3_request_maintain_session(
   _ request: OpaquePointer?,
   _ error: UnsafeMutablePointer<session3_error>?
@@ -118,7 +118,7 @@ public func session3_request_maintain_session(
   }
 }
 
-@_cdecl("session3_request_finish_successful") @implementation
+@_spi(CInterface) @_cdecl("session3_request_finish_successful") @implementation
 public func session3_request_finish_successful(
   _ request: OpaquePointer?,
   _ error: UnsafeMutablePointer<session3_error>?
@@ -129,7 +129,7 @@ public func session3_request_finish_successful(
   }
 }
 
-@_cdecl("session3_request_finish_failed") @implementation
+@_spi(CInterface) @_cdecl("session3_request_finish_failed") @implementation
 public func session3_request_finish_failed(
   _ request: OpaquePointer?,
   _ error: UnsafeMutablePointer<session3_error>?
@@ -140,7 +140,7 @@ public func session3_request_finish_failed(
   }
 }
 
-@_cdecl("session3_request_set_cookie") @implementation
+@_spi(CInterface) @_cdecl("session3_request_set_cookie") @implementation
 public func session3_request_set_cookie(
   _ request: OpaquePointer?,
   _ header: UnsafeMutablePointer<UnsafePointer<CChar>?>?,
@@ -157,7 +157,7 @@ public func session3_request_set_cookie(
   }
 }
 
-@_cdecl("session3_request_outcome") @implementation
+@_spi(CInterface) @_cdecl("session3_request_outcome") @implementation
 public func session3_request_outcome(_ request: OpaquePointer?) -> session3_outcome {
   let outcome = objectIfAny(request, SessionRequest.self)?.outcome ?? .none
   return outcome.rawValue

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 public import CSession3
 
-@_cdecl("session3_session_new") @implementation
+@_spi(CInterface) @_cdecl("session3_session_new") @implementation
 public func session3_session_new(
   _ id: UnsafePointer<CChar>?,
   _ length: Int,
@@ -16,14 +16,14 @@ public func session3_session_new(
   }
 }
 
-@_cdecl("session3_session_free") @implementation
+@_spi(CInterface) @_cdecl("session3_session_free") @implementation
 public func session3_session_free(_ session: OpaquePointer?) {
   release(session, Session.self)
 }
 
 // MARK: Identity and times
 
-@_cdecl("session3_session_id") @implementation
+@_spi(CInterface) @_cdecl("session3_session_id") @implementation
 public func session3_session_id(
   _ session: OpaquePointer?,
   _ id: UnsafeMutablePointer<UnsafePointer<CChar>?>?,
@@ -40,7 +40,7 @@ public func session3_session_id(
   }
 }
 
-@_cdecl("session3_session_set_id") @implementation
+@_spi(CInterface) @_cdecl("session3_session_set_id") @implementation
 public func session3_session_set_id(
   _ session: OpaquePointer?,
   _ id: UnsafePointer<CChar>?,
@@ -56,49 +56,49 @@ public func session3_session_set_id(
   }
 }
 
-@_cdecl("session3_session_is_new") @implementation
+@_spi(CInterface) @_cdecl("session3_session_is_new") @implementation
 public func session3_session_is_new(_ session: OpaquePointer?) -> Bool {
   objectIfAny(session, Session.self)?.isNew ?? false
 }
 
-@_cdecl("session3_session_is_changed") @implementation
+@_spi(CInterface) @_cdecl("session3_session_is_changed") @implementation
 public func session3_session_is_changed(_ session: OpaquePointer?) -> Bool {
   objectIfAny(session, Session.self)?.isChanged ?? false
 }
 
-@_cdecl("session3_session_has_info") @implementation
+@_spi(CInterface) @_cdecl("session3_session_has_info") @implementation
 public func session3_session_has_info(_ session: OpaquePointer?) -> Bool {
   (try? objectIfAny(session, Session.self)?.hasInfo) ?? false
 }
 
-@_cdecl("session3_session_created_us") @implementation
+@_spi(CInterface) @_cdecl("session3_session_created_us") @implementation
 public func session3_session_created_us(_ session: OpaquePointer?) -> Int64 {
   objectIfAny(session, Session.self)?.created ?? 0
 }
 
-@_cdecl("session3_session_accessed_us") @implementation
+@_spi(CInterface) @_cdecl("session3_session_accessed_us") @implementation
 public func session3_session_accessed_us(_ session: OpaquePointer?) -> Int64 {
   objectIfAny(session, Session.self)?.accessed ?? 0
 }
 
-@_cdecl("session3_session_creation_age_us") @implementation
+@_spi(CInterface) @_cdecl("session3_session_creation_age_us") @implementation
 public func session3_session_creation_age_us(_ session: OpaquePointer?, _ now_us: Int64) -> Int64 {
-  objectIfAny(session, Session.self)?.creationAge(now: present(now_us)) ?? 0
+  objectIfAny(session, Session.self).map { age(from: $0.created, to: present(now_us)) } ?? 0
 }
 
-@_cdecl("session3_session_access_age_us") @implementation
+@_spi(CInterface) @_cdecl("session3_session_access_age_us") @implementation
 public func session3_session_access_age_us(_ session: OpaquePointer?, _ now_us: Int64) -> Int64 {
-  objectIfAny(session, Session.self)?.accessAge(now: present(now_us)) ?? 0
+  objectIfAny(session, Session.self).map { age(from: $0.accessed, to: present(now_us)) } ?? 0
 }
 
 /// A time that was given, or the present for 0.
 private func present(_ time: Int64) -> Int64 {
-  time == 0 ? Clock.system.now() : time
+  time == 0 ? StoreClock.system.now() : time
 }
 
 // MARK: User and remote address
 
-@_cdecl("session3_session_user") @implementation
+@_spi(CInterface) @_cdecl("session3_session_user") @implementation
 public func session3_session_user(
   _ session: OpaquePointer?,
   _ out: UnsafeMutablePointer<session3_value>?,
@@ -114,7 +114,7 @@ public func session3_session_user(
   }
 }
 
-@_cdecl("session3_session_user_text") @implementation
+@_spi(CInterface) @_cdecl("session3_session_user_text") @implementation
 public func session3_session_user_text(
   _ session: OpaquePointer?,
   _ text: UnsafeMutablePointer<UnsafePointer<CChar>?>?,
@@ -130,7 +130,7 @@ public func session3_session_user_text(
   }
 }
 
-@_cdecl("session3_session_set_user") @implementation
+@_spi(CInterface) @_cdecl("session3_session_set_user") @implementation
 public func session3_session_set_user(
   _ session: OpaquePointer?,
   _ user: UnsafePointer<session3_value>?,
@@ -156,7 +156,7 @@ public func session3_session_set_user(
   }
 }
 
-@_cdecl("session3_session_set_user_text") @implementation
+@_spi(CInterface) @_cdecl("session3_session_set_user_text") @implementation
 public func session3_session_set_user_text(
   _ session: OpaquePointer?,
   _ text: UnsafePointer<CChar>?,
@@ -170,7 +170,7 @@ public func session3_session_set_user_text(
   }
 }
 
-@_cdecl("session3_session_remote_address") @implementation
+@_spi(CInterface) @_cdecl("session3_session_remote_address") @implementation
 public func session3_session_remote_address(
   _ session: OpaquePointer?,
   _ text: UnsafeMutablePointer<UnsafePointer<CChar>?>?,
@@ -186,7 +186,7 @@ public func session3_session_remote_address(
   }
 }
 
-@_cdecl("session3_session_set_remote_address") @implementation
+@_spi(CInterface) @_cdecl("session3_session_set_remote_address") @implementation
 public func session3_session_set_remote_address(
   _ session: OpaquePointer?,
   _ text: UnsafePointer<CChar>?,

@@ -24,7 +24,7 @@ private func named<Result>(
 
 // MARK: Reading
 
-@_cdecl("session3_session_get") @implementation
+@_spi(CInterface) @_cdecl("session3_session_get") @implementation
 public func session3_session_get(
   _ session: OpaquePointer?,
   _ key: UnsafePointer<CChar>?,
@@ -42,7 +42,7 @@ public func session3_session_get(
   }
 }
 
-@_cdecl("session3_session_get_bool") @implementation
+@_spi(CInterface) @_cdecl("session3_session_get_bool") @implementation
 public func session3_session_get_bool(
   _ session: OpaquePointer?,
   _ key: UnsafePointer<CChar>?,
@@ -58,7 +58,7 @@ public func session3_session_get_bool(
   }
 }
 
-@_cdecl("session3_session_get_int") @implementation
+@_spi(CInterface) @_cdecl("session3_session_get_int") @implementation
 public func session3_session_get_int(
   _ session: OpaquePointer?,
   _ key: UnsafePointer<CChar>?,
@@ -74,7 +74,7 @@ public func session3_session_get_int(
   }
 }
 
-@_cdecl("session3_session_get_uint") @implementation
+@_spi(CInterface) @_cdecl("session3_session_get_uint") @implementation
 public func session3_session_get_uint(
   _ session: OpaquePointer?,
   _ key: UnsafePointer<CChar>?,
@@ -90,7 +90,7 @@ public func session3_session_get_uint(
   }
 }
 
-@_cdecl("session3_session_get_double") @implementation
+@_spi(CInterface) @_cdecl("session3_session_get_double") @implementation
 public func session3_session_get_double(
   _ session: OpaquePointer?,
   _ key: UnsafePointer<CChar>?,
@@ -106,7 +106,7 @@ public func session3_session_get_double(
   }
 }
 
-@_cdecl("session3_session_get_timestamp") @implementation
+@_spi(CInterface) @_cdecl("session3_session_get_timestamp") @implementation
 public func session3_session_get_timestamp(
   _ session: OpaquePointer?,
   _ key: UnsafePointer<CChar>?,
@@ -122,7 +122,7 @@ public func session3_session_get_timestamp(
   }
 }
 
-@_cdecl("session3_session_get_text") @implementation
+@_spi(CInterface) @_cdecl("session3_session_get_text") @implementation
 public func session3_session_get_text(
   _ session: OpaquePointer?,
   _ key: UnsafePointer<CChar>?,
@@ -139,7 +139,7 @@ public func session3_session_get_text(
   }
 }
 
-@_cdecl("session3_session_get_binary") @implementation
+@_spi(CInterface) @_cdecl("session3_session_get_binary") @implementation
 public func session3_session_get_binary(
   _ session: OpaquePointer?,
   _ key: UnsafePointer<CChar>?,
@@ -156,7 +156,7 @@ public func session3_session_get_binary(
   }
 }
 
-@_cdecl("session3_session_attribute_count") @implementation
+@_spi(CInterface) @_cdecl("session3_session_attribute_count") @implementation
 public func session3_session_attribute_count(_ session: OpaquePointer?) -> Int {
   guard let field = try? objectIfAny(session, Session.self)?.field(Payload.attributes) else {
     return 0
@@ -164,7 +164,7 @@ public func session3_session_attribute_count(_ session: OpaquePointer?) -> Int {
   return (try? SortedMap.count(in: field, at: 0)) ?? 0
 }
 
-@_cdecl("session3_session_attributes") @implementation
+@_spi(CInterface) @_cdecl("session3_session_attributes") @implementation
 public func session3_session_attributes(
   _ session: OpaquePointer?,
   _ out: UnsafeMutablePointer<session3_value>?,

@@ -18,7 +18,7 @@ private func set(
   }
 }
 
-@_cdecl("session3_session_set") @implementation
+@_spi(CInterface) @_cdecl("session3_session_set") @implementation
 public func session3_session_set(
   _ session: OpaquePointer?,
   _ key: UnsafePointer<CChar>?,
@@ -37,7 +37,7 @@ public func session3_session_set(
   }
 }
 
-@_cdecl("session3_session_set_nil") @implementation
+@_spi(CInterface) @_cdecl("session3_session_set_nil") @implementation
 public func session3_session_set_nil(
   _ session: OpaquePointer?,
   _ key: UnsafePointer<CChar>?,
@@ -52,7 +52,7 @@ public func session3_session_set_nil(
   }
 }
 
-@_cdecl("session3_session_set_bool") @implementation
+@_spi(CInterface) @_cdecl("session3_session_set_bool") @implementation
 public func session3_session_set_bool(
   _ session: OpaquePointer?,
   _ key: UnsafePointer<CChar>?,
@@ -68,7 +68,7 @@ public func session3_session_set_bool(
   }
 }
 
-@_cdecl("session3_session_set_int") @implementation
+@_spi(CInterface) @_cdecl("session3_session_set_int") @implementation
 public func session3_session_set_int(
   _ session: OpaquePointer?,
   _ key: UnsafePointer<CChar>?,
@@ -84,7 +84,7 @@ public func session3_session_set_int(
   }
 }
 
-@_cdecl("session3_session_set_uint") @implementation
+@_spi(CInterface) @_cdecl("session3_session_set_uint") @implementation
 public func session3_session_set_uint(
   _ session: OpaquePointer?,
   _ key: UnsafePointer<CChar>?,
@@ -100,7 +100,7 @@ public func session3_session_set_uint(
   }
 }
 
-@_cdecl("session3_session_set_double") @implementation
+@_spi(CInterface) @_cdecl("session3_session_set_double") @implementation
 public func session3_session_set_double(
   _ session: OpaquePointer?,
   _ key: UnsafePointer<CChar>?,
@@ -116,7 +116,7 @@ public func session3_session_set_double(
   }
 }
 
-@_cdecl("session3_session_set_timestamp") @implementation
+@_spi(CInterface) @_cdecl("session3_session_set_timestamp") @implementation
 public func session3_session_set_timestamp(
   _ session: OpaquePointer?,
   _ key: UnsafePointer<CChar>?,
@@ -132,7 +132,7 @@ public func session3_session_set_timestamp(
   }
 }
 
-@_cdecl("session3_session_set_text") @implementation
+@_spi(CInterface) @_cdecl("session3_session_set_text") @implementation
 public func session3_session_set_text(
   _ session: OpaquePointer?,
   _ key: UnsafePointer<CChar>?,
@@ -151,7 +151,7 @@ public func session3_session_set_text(
   }
 }
 
-@_cdecl("session3_session_set_binary") @implementation
+@_spi(CInterface) @_cdecl("session3_session_set_binary") @implementation
 public func session3_session_set_binary(
   _ session: OpaquePointer?,
   _ key: UnsafePointer<CChar>?,
@@ -169,7 +169,7 @@ public func session3_session_set_binary(
   }
 }
 
-@_cdecl("session3_session_remove") @implementation
+@_spi(CInterface) @_cdecl("session3_session_remove") @implementation
 public func session3_session_remove(
   _ session: OpaquePointer?,
   _ key: UnsafePointer<CChar>?,
@@ -183,7 +183,7 @@ public func session3_session_remove(
   }
 }
 
-@_cdecl("session3_session_remove_all") @implementation
+@_spi(CInterface) @_cdecl("session3_session_remove_all") @implementation
 public func session3_session_remove_all(
   _ session: OpaquePointer?,
   _ error: UnsafeMutablePointer<session3_error>?

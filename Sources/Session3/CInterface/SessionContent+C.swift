@@ -3,7 +3,7 @@ public import CSession3
 
 // MARK: Form tokens and the csrf token
 
-@_cdecl("session3_session_create_form_token") @implementation
+@_spi(CInterface) @_cdecl("session3_session_create_form_token") @implementation
 public func session3_session_create_form_token(
   _ session: OpaquePointer?,
   _ token: UnsafeMutablePointer<CChar>?,
@@ -16,7 +16,7 @@ public func session3_session_create_form_token(
   }
 }
 
-@_cdecl("session3_session_has_form_token") @implementation
+@_spi(CInterface) @_cdecl("session3_session_has_form_token") @implementation
 public func session3_session_has_form_token(
   _ session: OpaquePointer?, _ token: UnsafePointer<CChar>?, _ length: Int
 ) -> Bool {
@@ -25,7 +25,7 @@ public func session3_session_has_form_token(
   return (try? session.hasFormToken(bytes)) ?? false
 }
 
-@_cdecl("session3_session_remove_form_token") @implementation
+@_spi(CInterface) @_cdecl("session3_session_remove_form_token") @implementation
 public func session3_session_remove_form_token(
   _ session: OpaquePointer?,
   _ token: UnsafePointer<CChar>?,
@@ -39,7 +39,7 @@ public func session3_session_remove_form_token(
   }
 }
 
-@_cdecl("session3_session_csrf_token") @implementation
+@_spi(CInterface) @_cdecl("session3_session_csrf_token") @implementation
 public func session3_session_csrf_token(
   _ session: OpaquePointer?,
   _ token: UnsafeMutablePointer<CChar>?,
@@ -52,7 +52,7 @@ public func session3_session_csrf_token(
   }
 }
 
-@_cdecl("session3_session_check_csrf_token") @implementation
+@_spi(CInterface) @_cdecl("session3_session_check_csrf_token") @implementation
 public func session3_session_check_csrf_token(
   _ session: OpaquePointer?, _ token: UnsafePointer<CChar>?, _ length: Int
 ) -> Bool {
@@ -63,7 +63,7 @@ public func session3_session_check_csrf_token(
 
 // MARK: The whole session
 
-@_cdecl("session3_session_payload") @implementation
+@_spi(CInterface) @_cdecl("session3_session_payload") @implementation
 public func session3_session_payload(
   _ session: OpaquePointer?,
   _ data: UnsafeMutablePointer<UnsafeRawPointer?>?,
@@ -76,7 +76,7 @@ public func session3_session_payload(
   }
 }
 
-@_cdecl("session3_session_set_payload") @implementation
+@_spi(CInterface) @_cdecl("session3_session_set_payload") @implementation
 public func session3_session_set_payload(
   _ session: OpaquePointer?,
   _ data: UnsafeRawPointer?,
@@ -90,7 +90,7 @@ public func session3_session_set_payload(
   }
 }
 
-@_cdecl("session3_session_describe") @implementation
+@_spi(CInterface) @_cdecl("session3_session_describe") @implementation
 public func session3_session_describe(
   _ session: OpaquePointer?,
   _ text: UnsafeMutablePointer<session3_buffer>?,

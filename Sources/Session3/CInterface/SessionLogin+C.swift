@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 public import CSession3
 
-@_cdecl("session3_session_authenticated_us") @implementation
+@_spi(CInterface) @_cdecl("session3_session_authenticated_us") @implementation
 public func session3_session_authenticated_us(_ session: OpaquePointer?) -> Int64 {
   objectIfAny(session, Session.self)?.authenticated ?? 0
 }
 
-@_cdecl("session3_session_set_persistence") @implementation
+@_spi(CInterface) @_cdecl("session3_session_set_persistence") @implementation
 public func session3_session_set_persistence(
   _ session: OpaquePointer?,
   _ persistence: session3_persistence,
@@ -26,7 +26,7 @@ public func session3_session_set_persistence(
   }
 }
 
-@_cdecl("session3_session_persistence") @implementation
+@_spi(CInterface) @_cdecl("session3_session_persistence") @implementation
 public func session3_session_persistence(_ session: OpaquePointer?) -> session3_persistence {
   switch objectIfAny(session, Session.self)?.isPersistent {
   case true?: SESSION3_PERSISTENCE_PERSISTENT

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 public import CSession3
 
-@_cdecl("session3_store_get_statistics") @implementation
+@_spi(CInterface) @_cdecl("session3_store_get_statistics") @implementation
 public func session3_store_get_statistics(
   _ store: OpaquePointer?,
   _ out: UnsafeMutablePointer<session3_statistics>?,

@@ -3,7 +3,7 @@ public import CSession3
 
 // MARK: Opening
 
-@_cdecl("session3_store_open_directory") @implementation
+@_spi(CInterface) @_cdecl("session3_store_open_directory") @implementation
 public func session3_store_open_directory(
   _ path: UnsafePointer<CChar>?,
   _ length: Int,
@@ -21,7 +21,7 @@ public func session3_store_open_directory(
     out.pointee = handle(
       owning: SessionRepository(
         store, policy: policy,
-        accessResolution: accessResolution(given.access_resolution_us)))
+        resolution: accessResolution(given.access_resolution_us)))
     return SESSION3_OK
   }
 }
@@ -45,7 +45,7 @@ private func directoryOptions(
     guard let sync = SyncMode(rawValue: given.sync) else { throw invalid("an unknown sync mode") }
     options.sync = sync
   }
-  if given.lock_timeout_us != 0 { options.lockTimeout = given.lock_timeout_us }
+  if given.lock_timeout_us != 0 { options.lockPatience = given.lock_timeout_us }
   options.maximumPayload = try maximumPayload(given.maximum_payload)
   options.clock = clock(given.clock, given.clock_context)
   options.log = try log(given.log, given.log_context, given.log_level)
@@ -64,11 +64,11 @@ func accessResolution(_ given: Int64) -> Int64 {
 }
 
 /// A host's clock, or the system's.
-func clock(_ read: session3_clock?, _ context: UnsafeMutableRawPointer?) -> Clock {
+func clock(_ read: session3_clock?, _ context: UnsafeMutableRawPointer?) -> StoreClock {
   guard let read else { return .system }
   // The header asks for a clock that may be called from any thread.
   nonisolated(unsafe) let (read_, context_) = (read, context)
-  return Clock { read_(context_) }
+  return StoreClock { read_(context_) }
 }
 
 /// A host's log; nil for none.
@@ -91,7 +91,7 @@ struct MemoryOptions {
   let policy: SavePolicy
   let maximumPayload: Int
   let accessResolution: Int64
-  let clock: Clock
+  let clock: StoreClock
   let log: StoreLog?
 
   init(_ options: UnsafePointer<session3_memory_options>?) throws(StoreError) {
@@ -108,7 +108,7 @@ struct MemoryOptions {
   }
 }
 
-@_cdecl("session3_store_open_memory") @implementation
+@_spi(CInterface) @_cdecl("session3_store_open_memory") @implementation
 public func session3_store_open_memory(
   _ options: UnsafePointer<session3_memory_options>?,
   _ out: UnsafeMutablePointer<OpaquePointer?>?,
@@ -121,19 +121,19 @@ public func session3_store_open_memory(
       maximumPayload: options.maximumPayload, clock: options.clock, log: options.log)
     out.pointee = handle(
       owning: SessionRepository(
-        store, policy: options.policy, accessResolution: options.accessResolution))
+        store, policy: options.policy, resolution: options.accessResolution))
     return SESSION3_OK
   }
 }
 
-@_cdecl("session3_store_free") @implementation
+@_spi(CInterface) @_cdecl("session3_store_free") @implementation
 public func session3_store_free(_ store: OpaquePointer?) {
   release(store, SessionRepository.self)
 }
 
 // MARK: The store
 
-@_cdecl("session3_store_get_info") @implementation
+@_spi(CInterface) @_cdecl("session3_store_get_info") @implementation
 public func session3_store_get_info(
   _ store: OpaquePointer?,
   _ out: UnsafeMutablePointer<session3_store_info>?,
@@ -149,13 +149,13 @@ public func session3_store_get_info(
       | (repository.policy.resurrects ? SESSION3_SAVE_RESURRECT : 0)
     info.sync = repository.store.sync.rawValue
     info.maximum_payload = UInt64(repository.store.maximumPayload)
-    info.access_resolution_us = repository.accessResolution
+    info.access_resolution_us = repository.resolution
     try fill(out, minimum: 40, with: info)
     return SESSION3_OK
   }
 }
 
-@_cdecl("session3_store_setup") @implementation
+@_spi(CInterface) @_cdecl("session3_store_setup") @implementation
 public func session3_store_setup(
   _ store: OpaquePointer?,
   _ error: UnsafeMutablePointer<session3_error>?

@@ -3,7 +3,7 @@ public import CSession3
 
 // MARK: Many sessions
 
-@_cdecl("session3_store_delete_user_sessions") @implementation
+@_spi(CInterface) @_cdecl("session3_store_delete_user_sessions") @implementation
 public func session3_store_delete_user_sessions(
   _ store: OpaquePointer?,
   _ user: UnsafePointer<session3_value>?,
@@ -33,7 +33,7 @@ public func session3_store_delete_user_sessions(
   }
 }
 
-@_cdecl("session3_store_sweep") @implementation
+@_spi(CInterface) @_cdecl("session3_store_sweep") @implementation
 public func session3_store_sweep(
   _ store: OpaquePointer?,
   _ age_us: Int64,
@@ -47,7 +47,7 @@ public func session3_store_sweep(
   }
 }
 
-@_cdecl("session3_store_delete_old_sessions") @implementation
+@_spi(CInterface) @_cdecl("session3_store_delete_old_sessions") @implementation
 public func session3_store_delete_old_sessions(
   _ store: OpaquePointer?,
   _ minutes: Double,
@@ -92,7 +92,7 @@ private final class IteratorHandle {
   }
 }
 
-@_cdecl("session3_store_iterate") @implementation
+@_spi(CInterface) @_cdecl("session3_store_iterate") @implementation
 public func session3_store_iterate(
   _ store: OpaquePointer?,
   _ out: UnsafeMutablePointer<OpaquePointer?>?,
@@ -106,7 +106,7 @@ public func session3_store_iterate(
   }
 }
 
-@_cdecl("session3_iterator_next") @implementation
+@_spi(CInterface) @_cdecl("session3_iterator_next") @implementation
 public func session3_iterator_next(
   _ iterator: OpaquePointer?,
   _ session: UnsafeMutablePointer<OpaquePointer?>?,
@@ -122,7 +122,7 @@ public func session3_iterator_next(
   }
 }
 
-@_cdecl("session3_iterator_id") @implementation
+@_spi(CInterface) @_cdecl("session3_iterator_id") @implementation
 public func session3_iterator_id(
   _ iterator: OpaquePointer?,
   _ id: UnsafeMutablePointer<UnsafePointer<CChar>?>?,
@@ -141,7 +141,7 @@ public func session3_iterator_id(
   }
 }
 
-@_cdecl("session3_iterator_next_id") @implementation
+@_spi(CInterface) @_cdecl("session3_iterator_next_id") @implementation
 public func session3_iterator_next_id(
   _ iterator: OpaquePointer?,
   _ id: UnsafeMutablePointer<CChar>?,
@@ -157,7 +157,7 @@ public func session3_iterator_next_id(
   }
 }
 
-@_cdecl("session3_iterator_free") @implementation
+@_spi(CInterface) @_cdecl("session3_iterator_free") @implementation
 public func session3_iterator_free(_ iterator: OpaquePointer?) {
   release(iterator, IteratorHandle.self)
 }

@@ -9,7 +9,7 @@ func lookedUpID(_ start: UnsafePointer<CChar>?, _ length: Int) throws(StoreError
 
 // MARK: One session
 
-@_cdecl("session3_store_load") @implementation
+@_spi(CInterface) @_cdecl("session3_store_load") @implementation
 public func session3_store_load(
   _ store: OpaquePointer?,
   _ id: UnsafePointer<CChar>?,
@@ -28,7 +28,7 @@ public func session3_store_load(
   }
 }
 
-@_cdecl("session3_store_save") @implementation
+@_spi(CInterface) @_cdecl("session3_store_save") @implementation
 public func session3_store_save(
   _ store: OpaquePointer?,
   _ session: OpaquePointer?,
@@ -43,7 +43,7 @@ public func session3_store_save(
   }
 }
 
-@_cdecl("session3_store_create") @implementation
+@_spi(CInterface) @_cdecl("session3_store_create") @implementation
 public func session3_store_create(
   _ store: OpaquePointer?,
   _ session: OpaquePointer?,
@@ -56,7 +56,7 @@ public func session3_store_create(
   }
 }
 
-@_cdecl("session3_store_renew") @implementation
+@_spi(CInterface) @_cdecl("session3_store_renew") @implementation
 public func session3_store_renew(
   _ store: OpaquePointer?,
   _ session: OpaquePointer?,
@@ -71,7 +71,7 @@ public func session3_store_renew(
   }
 }
 
-@_cdecl("session3_store_delete") @implementation
+@_spi(CInterface) @_cdecl("session3_store_delete") @implementation
 public func session3_store_delete(
   _ store: OpaquePointer?,
   _ id: UnsafePointer<CChar>?,
@@ -84,7 +84,7 @@ public func session3_store_delete(
   }
 }
 
-@_cdecl("session3_store_delete_unchanged") @implementation
+@_spi(CInterface) @_cdecl("session3_store_delete_unchanged") @implementation
 public func session3_store_delete_unchanged(
   _ store: OpaquePointer?,
   _ session: OpaquePointer?,
@@ -97,7 +97,7 @@ public func session3_store_delete_unchanged(
   }
 }
 
-@_cdecl("session3_store_has") @implementation
+@_spi(CInterface) @_cdecl("session3_store_has") @implementation
 public func session3_store_has(
   _ store: OpaquePointer?,
   _ id: UnsafePointer<CChar>?,
@@ -111,7 +111,7 @@ public func session3_store_has(
   }
 }
 
-@_cdecl("session3_store_touch") @implementation
+@_spi(CInterface) @_cdecl("session3_store_touch") @implementation
 public func session3_store_touch(
   _ store: OpaquePointer?,
   _ id: UnsafePointer<CChar>?,
@@ -124,7 +124,7 @@ public func session3_store_touch(
   }
 }
 
-@_cdecl("session3_store_set_access_time") @implementation
+@_spi(CInterface) @_cdecl("session3_store_set_access_time") @implementation
 public func session3_store_set_access_time(
   _ store: OpaquePointer?,
   _ id: UnsafePointer<CChar>?,
@@ -138,7 +138,7 @@ public func session3_store_set_access_time(
   }
 }
 
-@_cdecl("session3_store_increment") @implementation
+@_spi(CInterface) @_cdecl("session3_store_increment") @implementation
 public func session3_store_increment(
   _ store: OpaquePointer?,
   _ id: UnsafePointer<CChar>?,
@@ -158,7 +158,7 @@ public func session3_store_increment(
   }
 }
 
-@_cdecl("session3_store_consume_form_token") @implementation
+@_spi(CInterface) @_cdecl("session3_store_consume_form_token") @implementation
 public func session3_store_consume_form_token(
   _ store: OpaquePointer?,
   _ id: UnsafePointer<CChar>?,
@@ -175,7 +175,7 @@ public func session3_store_consume_form_token(
   }
 }
 
-@_cdecl("session3_store_short_hash") @implementation
+@_spi(CInterface) @_cdecl("session3_store_short_hash") @implementation
 public func session3_store_short_hash(
   _ store: OpaquePointer?,
   _ id: UnsafePointer<CChar>?,

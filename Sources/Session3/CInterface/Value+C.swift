@@ -37,7 +37,7 @@ func encodedValue(_ value: UnsafePointer<session3_value>?) throws(StoreError) ->
   return EncodedValue(bytes: try memory(start, value.pointee.encoded_length))
 }
 
-@_cdecl("session3_value_parse") @implementation
+@_spi(CInterface) @_cdecl("session3_value_parse") @implementation
 public func session3_value_parse(
   _ data: UnsafeRawPointer?, _ length: Int, _ out: UnsafeMutablePointer<session3_value>?,
   _ error: UnsafeMutablePointer<session3_error>?
@@ -58,7 +58,7 @@ public func session3_value_parse(
 
 // MARK: Scalars
 
-@_cdecl("session3_value_get_bool") @implementation
+@_spi(CInterface) @_cdecl("session3_value_get_bool") @implementation
 public func session3_value_get_bool(
   _ value: UnsafePointer<session3_value>?, _ out: UnsafeMutablePointer<Bool>?,
   _ error: UnsafeMutablePointer<session3_error>?
@@ -69,7 +69,7 @@ public func session3_value_get_bool(
   }
 }
 
-@_cdecl("session3_value_get_int") @implementation
+@_spi(CInterface) @_cdecl("session3_value_get_int") @implementation
 public func session3_value_get_int(
   _ value: UnsafePointer<session3_value>?, _ out: UnsafeMutablePointer<Int64>?,
   _ error: UnsafeMutablePointer<session3_error>?
@@ -80,7 +80,7 @@ public func session3_value_get_int(
   }
 }
 
-@_cdecl("session3_value_get_uint") @implementation
+@_spi(CInterface) @_cdecl("session3_value_get_uint") @implementation
 public func session3_value_get_uint(
   _ value: UnsafePointer<session3_value>?, _ out: UnsafeMutablePointer<UInt64>?,
   _ error: UnsafeMutablePointer<session3_error>?
@@ -91,7 +91,7 @@ public func session3_value_get_uint(
   }
 }
 
-@_cdecl("session3_value_get_double") @implementation
+@_spi(CInterface) @_cdecl("session3_value_get_double") @implementation
 public func session3_value_get_double(
   _ value: UnsafePointer<session3_value>?, _ out: UnsafeMutablePointer<Double>?,
   _ error: UnsafeMutablePointer<session3_error>?
@@ -102,7 +102,7 @@ public func session3_value_get_double(
   }
 }
 
-@_cdecl("session3_value_get_timestamp") @implementation
+@_spi(CInterface) @_cdecl("session3_value_get_timestamp") @implementation
 public func session3_value_get_timestamp(
   _ value: UnsafePointer<session3_value>?, _ out_us: UnsafeMutablePointer<Int64>?,
   _ error: UnsafeMutablePointer<session3_error>?
@@ -121,7 +121,7 @@ func microseconds(_ value: EncodedValue) throws(StoreError) -> Int64 {
   return time
 }
 
-@_cdecl("session3_value_get_text") @implementation
+@_spi(CInterface) @_cdecl("session3_value_get_text") @implementation
 public func session3_value_get_text(
   _ value: UnsafePointer<session3_value>?, _ text: UnsafeMutablePointer<UnsafePointer<CChar>?>?,
   _ length: UnsafeMutablePointer<Int>?, _ error: UnsafeMutablePointer<session3_error>?
@@ -132,7 +132,7 @@ public func session3_value_get_text(
   }
 }
 
-@_cdecl("session3_value_get_binary") @implementation
+@_spi(CInterface) @_cdecl("session3_value_get_binary") @implementation
 public func session3_value_get_binary(
   _ value: UnsafePointer<session3_value>?,
   _ data: UnsafeMutablePointer<UnsafeRawPointer?>?, _ length: UnsafeMutablePointer<Int>?,
@@ -166,7 +166,7 @@ func lend(
 
 // MARK: Arrays and maps
 
-@_cdecl("session3_value_element") @implementation
+@_spi(CInterface) @_cdecl("session3_value_element") @implementation
 public func session3_value_element(
   _ array: UnsafePointer<session3_value>?, _ index: Int,
   _ out: UnsafeMutablePointer<session3_value>?, _ error: UnsafeMutablePointer<session3_error>?
@@ -185,7 +185,7 @@ public func session3_value_element(
   }
 }
 
-@_cdecl("session3_value_member") @implementation
+@_spi(CInterface) @_cdecl("session3_value_member") @implementation
 public func session3_value_member(
   _ map: UnsafePointer<session3_value>?, _ key: UnsafePointer<CChar>?, _ key_length: Int,
   _ out: UnsafeMutablePointer<session3_value>?, _ error: UnsafeMutablePointer<session3_error>?
@@ -208,7 +208,7 @@ public func session3_value_member(
   }
 }
 
-@_cdecl("session3_value_iterate") @implementation
+@_spi(CInterface) @_cdecl("session3_value_iterate") @implementation
 public func session3_value_iterate(
   _ container: UnsafePointer<session3_value>?,
   _ iterator: UnsafeMutablePointer<session3_value_iterator>?,
@@ -231,7 +231,7 @@ public func session3_value_iterate(
   }
 }
 
-@_cdecl("session3_value_next") @implementation
+@_spi(CInterface) @_cdecl("session3_value_next") @implementation
 public func session3_value_next(
   _ iterator: UnsafeMutablePointer<session3_value_iterator>?,
   _ key: UnsafeMutablePointer<session3_value>?, _ value: UnsafeMutablePointer<session3_value>?,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 public import CSession3
 
-@_cdecl("session3_writer_new") @implementation
+@_spi(CInterface) @_cdecl("session3_writer_new") @implementation
 public func session3_writer_new(
   _ out: UnsafeMutablePointer<OpaquePointer?>?,
   _ error: UnsafeMutablePointer<session3_error>?
@@ -13,17 +13,17 @@ public func session3_writer_new(
   }
 }
 
-@_cdecl("session3_writer_free") @implementation
+@_spi(CInterface) @_cdecl("session3_writer_free") @implementation
 public func session3_writer_free(_ writer: OpaquePointer?) {
   release(writer, ValueBuilder.self)
 }
 
-@_cdecl("session3_writer_reset") @implementation
+@_spi(CInterface) @_cdecl("session3_writer_reset") @implementation
 public func session3_writer_reset(_ writer: OpaquePointer?) {
   objectIfAny(writer, ValueBuilder.self)?.reset()
 }
 
-@_cdecl("session3_writer_nil") @implementation
+@_spi(CInterface) @_cdecl("session3_writer_nil") @implementation
 public func session3_writer_nil(
   _ writer: OpaquePointer?,
   _ error: UnsafeMutablePointer<session3_error>?
@@ -35,7 +35,7 @@ public func session3_writer_nil(
   }
 }
 
-@_cdecl("session3_writer_bool") @implementation
+@_spi(CInterface) @_cdecl("session3_writer_bool") @implementation
 public func session3_writer_bool(
   _ writer: OpaquePointer?,
   _ value: Bool,
@@ -48,7 +48,7 @@ public func session3_writer_bool(
   }
 }
 
-@_cdecl("session3_writer_int") @implementation
+@_spi(CInterface) @_cdecl("session3_writer_int") @implementation
 public func session3_writer_int(
   _ writer: OpaquePointer?,
   _ value: Int64,
@@ -61,7 +61,7 @@ public func session3_writer_int(
   }
 }
 
-@_cdecl("session3_writer_uint") @implementation
+@_spi(CInterface) @_cdecl("session3_writer_uint") @implementation
 public func session3_writer_uint(
   _ writer: OpaquePointer?,
   _ value: UInt64,
@@ -74,7 +74,7 @@ public func session3_writer_uint(
   }
 }
 
-@_cdecl("session3_writer_double") @implementation
+@_spi(CInterface) @_cdecl("session3_writer_double") @implementation
 public func session3_writer_double(
   _ writer: OpaquePointer?,
   _ value: Double,
@@ -87,7 +87,7 @@ public func session3_writer_double(
   }
 }
 
-@_cdecl("session3_writer_text") @implementation
+@_spi(CInterface) @_cdecl("session3_writer_text") @implementation
 public func session3_writer_text(
   _ writer: OpaquePointer?,
   _ text: UnsafePointer<CChar>?,
@@ -101,7 +101,7 @@ public func session3_writer_text(
   }
 }
 
-@_cdecl("session3_writer_binary") @implementation
+@_spi(CInterface) @_cdecl("session3_writer_binary") @implementation
 public func session3_writer_binary(
   _ writer: OpaquePointer?,
   _ data: UnsafeRawPointer?,
@@ -116,7 +116,7 @@ public func session3_writer_binary(
   }
 }
 
-@_cdecl("session3_writer_timestamp") @implementation
+@_spi(CInterface) @_cdecl("session3_writer_timestamp") @implementation
 public func session3_writer_timestamp(
   _ writer: OpaquePointer?,
   _ time_us: Int64,
@@ -131,7 +131,7 @@ public func session3_writer_timestamp(
   }
 }
 
-@_cdecl("session3_writer_array") @implementation
+@_spi(CInterface) @_cdecl("session3_writer_array") @implementation
 public func session3_writer_array(
   _ writer: OpaquePointer?,
   _ count: UInt32,
@@ -143,7 +143,7 @@ public func session3_writer_array(
   }
 }
 
-@_cdecl("session3_writer_map") @implementation
+@_spi(CInterface) @_cdecl("session3_writer_map") @implementation
 public func session3_writer_map(
   _ writer: OpaquePointer?,
   _ count: UInt32,
@@ -155,7 +155,7 @@ public func session3_writer_map(
   }
 }
 
-@_cdecl("session3_writer_value") @implementation
+@_spi(CInterface) @_cdecl("session3_writer_value") @implementation
 public func session3_writer_value(
   _ writer: OpaquePointer?,
   _ value: UnsafePointer<session3_value>?,
@@ -168,7 +168,7 @@ public func session3_writer_value(
   }
 }
 
-@_cdecl("session3_writer_finish") @implementation
+@_spi(CInterface) @_cdecl("session3_writer_finish") @implementation
 public func session3_writer_finish(
   _ writer: OpaquePointer?,
   _ out: UnsafeMutablePointer<session3_value>?,

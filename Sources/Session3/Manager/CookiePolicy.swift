@@ -34,6 +34,7 @@ public struct CookiePolicy: Sendable {
   /// Which requests from other sites' pages carry the cookie.
   public var sameSite = SameSite.lax
 
+  /// The cookie `session3`, for all paths of the host that set it, hidden from scripts, `SameSite=Lax`.
   public init() {}
 
   /// Checks that browsers keep the cookie; they drop others without a word.

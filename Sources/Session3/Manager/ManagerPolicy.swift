@@ -1,25 +1,29 @@
 // SPDX-License-Identifier: MIT
 
-/// How a manager goes about its sessions. All times are in microseconds.
+/// How a manager goes about its sessions.
 public struct ManagerPolicy: Sendable {
   /// The cookie that carries the id.
   public var cookie = CookiePolicy()
-  /// How long a session lives without being used; nil: for ever.
-  public var idleTimeout: Int64?
-  /// How long a session lives after the login, or after it was created if nobody logged in, however
-  /// busy it is; nil: for ever.
-  public var lifetime: Int64?
-  /// How long a persistent session lives without being used, and how long browsers keep its cookie.
-  public var persistentTimeout: Int64 = 30 * 86_400_000_000
   /// Whether sessions that say nothing of it themselves outlive the browser.
   public var isPersistent = false
-  /// How old an access time is before a request that changes nothing renews it; nil: as the
-  /// repository has it; negative: always.
-  public var accessResolution: Int64?
   /// Whether a session is worth keeping; nil: if it has a user or any attribute. Called from any
   /// thread.
   public var hasInfo: (@Sendable (Session) -> Bool)?
+  /// What ends sessions, for `session3/manager.h`; Swift hosts say it in `Duration`.
+  var limits = Limits()
 
+  /// Times in microseconds.
+  struct Limits: Sendable {
+    /// Nil: for ever.
+    var idle: Int64?
+    /// Nil: for ever.
+    var lifetime: Int64?
+    var persistent: Int64 = 30 * 86_400_000_000
+    /// Nil: as the repository has it; negative: always.
+    var accessResolution: Int64?
+  }
+
+  /// A policy without time limits, whose cookie ends with the browser.
   public init() {}
 
   /// Checks that browsers keep the cookie, that no time is negative, and that sessions in use don't
@@ -28,10 +32,10 @@ public struct ManagerPolicy: Sendable {
   /// `other`: the resolution of access times where this policy names none.
   func check(accessResolution other: Int64) throws(StoreError) {
     try cookie.check()
-    guard (idleTimeout ?? 0) >= 0, (lifetime ?? 0) >= 0, persistentTimeout > 0 else {
+    guard (limits.idle ?? 0) >= 0, (limits.lifetime ?? 0) >= 0, limits.persistent > 0 else {
       throw StoreError(.invalid, "a time limit is negative")
     }
-    guard (accessResolution ?? other) < min(idleTimeout ?? .max, persistentTimeout) else {
+    guard (limits.accessResolution ?? other) < min(limits.idle ?? .max, limits.persistent) else {
       throw StoreError(.invalid, "an access resolution as long as a timeout ends sessions in use")
     }
   }
@@ -43,16 +47,16 @@ public struct ManagerPolicy: Sendable {
 
   /// Whether a session is beyond one of the time limits.
   func isExpired(_ session: Session, now: Int64) -> Bool {
-    let idle = isPersistent(session) ? persistentTimeout : idleTimeout
+    let idle = isPersistent(session) ? limits.persistent : limits.idle
     if let idle, Self.idleTime(of: session, now: now) > idle { return true }
-    guard let lifetime else { return false }
+    guard let lifetime = limits.lifetime else { return false }
     return age(from: Self.start(of: session), to: now) > lifetime
   }
 
   /// How long the browser is to keep a session's cookie; 0: until it is closed.
   func cookieLifetime(of session: Session, now: Int64) -> Int64 {
     guard isPersistent(session) else { return 0 }
-    guard let lifetime else { return cookieTimeout }
+    guard let lifetime = limits.lifetime else { return cookieTimeout }
     // At least something: 0 would mean until the browser is closed.
     let rest = lifetime - min(lifetime, age(from: Self.start(of: session), to: now))
     return max(1, min(cookieTimeout, rest))
@@ -70,7 +74,7 @@ public struct ManagerPolicy: Sendable {
   }
 
   /// Browsers keep no cookie for longer than 400 days.
-  private var cookieTimeout: Int64 { min(persistentTimeout, 400 * 86_400_000_000) }
+  private var cookieTimeout: Int64 { min(limits.persistent, 400 * 86_400_000_000) }
 
   /// As a sweep counts it, so that a clock that was ahead makes nothing immortal.
   private static func idleTime(of session: Session, now: Int64) -> Int64 {

@@ -2,10 +2,11 @@
 
 /// The request cycle of a web server: cookie in, session out; session in, cookie out.
 ///
-/// May be used from any thread at the same time, and in a child after fork(2).
+/// May be used from any task and thread at the same time, and in a child after fork(2).
 public final class SessionManager: @unchecked Sendable {
   /// Where the sessions are.
   public let repository: SessionRepository
+  /// How it goes about them.
   public let policy: ManagerPolicy
   private let cookieName: ByteBuffer
 
@@ -16,33 +17,50 @@ public final class SessionManager: @unchecked Sendable {
   /// - Parameters:
   ///   - repository: where the sessions are.
   ///   - policy: how to go about them.
-  /// - Returns: the manager.
   /// - Throws: `.invalid` for a negative time, or a cookie that browsers drop.
-  public static func make(
+  public convenience init(
     _ repository: SessionRepository, policy: ManagerPolicy = ManagerPolicy()
+  ) throws(StoreError) {
+    self.init(repository, policy, try Self.checkedName(repository, policy))
+  }
+
+  /// As the initializer does, which in Embedded Swift leaks its object where it throws.
+  static func make(
+    _ repository: SessionRepository, policy: ManagerPolicy
   ) throws(StoreError) -> SessionManager {
-    try policy.check(accessResolution: repository.accessResolution)
-    let name = try ByteBuffer.make(capacity: policy.cookie.name.utf8.count)
-    for byte in policy.cookie.name.utf8 { try name.append(byte: byte) }
-    return SessionManager(
-      repository.with(accessResolution: policy.accessResolution), policy, name)
+    SessionManager(repository, policy, try checkedName(repository, policy))
   }
 
   private init(_ repository: SessionRepository, _ policy: ManagerPolicy, _ name: ByteBuffer) {
-    self.repository = repository
+    self.repository = repository.with(resolution: policy.limits.accessResolution)
     self.policy = policy
-    self.cookieName = name
+    cookieName = name
+  }
+
+  /// The cookie's name, of a policy that holds.
+  private static func checkedName(
+    _ repository: SessionRepository, _ policy: ManagerPolicy
+  ) throws(StoreError) -> ByteBuffer {
+    try policy.check(accessResolution: repository.resolution)
+    let name = try ByteBuffer.make(capacity: policy.cookie.name.utf8.count)
+    for byte in policy.cookie.name.utf8 { try name.append(byte: byte) }
+    return name
   }
 
   /// The present, by the store's clock.
   var now: Int64 { repository.store.clock.now() }
 
   /// Whether a session that was loaded is beyond a time limit.
+  /// - Parameter session: as a repository loads it, which knows no limits.
+  /// - Returns: whether a request would not find it.
   public func isExpired(_ session: Session) -> Bool {
     policy.isExpired(session, now: now)
   }
 
   /// What an id that a client sent stands for.
+  /// - Parameter id: of any session.
+  /// - Returns: the session, if a request would find it.
+  /// - Throws: what `SessionRepository.load` throws.
   public func lookUp(_ id: SessionID) throws(StoreError) -> Lookup {
     guard let session = try repository.load(id) else { return .missing }
     return isExpired(session) ? .expired : .found(session)
@@ -50,7 +68,9 @@ public final class SessionManager: @unchecked Sendable {
 
   /// What an id stands for.
   public enum Lookup {
+    /// This session.
     case found(Session)
+    /// Nothing.
     case missing
     /// Stored, but beyond a time limit.
     case expired

@@ -2,14 +2,16 @@
 
 /// One request of a web server, from its Cookie header to its Set-Cookie header.
 ///
-/// What the request asks for (a new id, a logout) is done when it finishes; one that fails leaves no
-/// trace. One thread at a time.
+/// What the request asks for (a new id, a logout) is done when it finishes; one that fails, or is
+/// dropped, leaves no trace. It belongs to one task or thread at a time.
 public final class SessionRequest {
   /// What became of the session.
   public enum Outcome: UInt32, Sendable {
     /// Nothing was there to keep.
     case none = 0
+    /// Stored already, and nothing changed.
     case unchanged
+    /// Stored again.
     case saved
     /// Stored for the first time.
     case created
@@ -23,19 +25,23 @@ public final class SessionRequest {
 
   /// Whose sessions end.
   public enum ExpireScope: UInt32, Sendable {
+    /// All of the user.
     case all = 1
+    /// All of the user but that of the request.
     case others = 2
   }
 
+  /// The manager that began it.
   public let manager: SessionManager
-  /// Nil after it was expired.
+  /// The session to read and to change; nil after it was expired.
   public private(set) var session: Session?
   /// What the request's cookie stood for.
   public let cookieStatus: CookieStatus
   /// Whether the request came with a cookie of the manager's name.
   public let hasSessionCookie: Bool
+  /// What became of the session, as of the last finish or `maintainSession`.
   public internal(set) var outcome = Outcome.none
-  /// Whether a finish, or a failure, was told.
+  /// Whether the request was finished, by either way.
   public private(set) var isFinished = false
 
   /// The value of the Set-Cookie header, with a NUL behind it; nil if none is to be sent.
@@ -73,12 +79,17 @@ public final class SessionRequest {
   // MARK: In the midst
 
   /// Whether the session of the request's cookie is stored now.
+  /// - Returns: false without a cookie that stood for a session.
+  /// - Throws: `.io`.
   public func isCookieSessionStored() throws(StoreError) -> Bool {
     guard let cookieID else { return false }
     return try manager.repository.has(cookieID)
   }
 
-  /// Gives the request a new, empty session in the place of what it has.
+  /// Gives the request a new, empty session in the place of what it has, which stays stored.
+  /// - Returns: the new one.
+  /// - Throws: `.invalid` if the request is finished; `.noMemory`.
+  @discardableResult
   public func newSession() throws(StoreError) -> Session {
     try checkUnfinished()
     let fresh = try Session.visitor(from: address)
@@ -89,8 +100,10 @@ public final class SessionRequest {
     return fresh
   }
 
-  /// Ends the session: a logout.
+  /// Ends the session, when the request finishes: a logout.
   /// - Returns: false if the request has none.
+  /// - Throws: `.invalid` if the request is finished.
+  @discardableResult
   public func expireSession() throws(StoreError) -> Bool {
     try checkUnfinished()
     guard let session else { return false }
@@ -101,8 +114,11 @@ public final class SessionRequest {
     return true
   }
 
-  /// Ends the sessions of the user who is logged in now, on all browsers.
+  /// Ends the sessions of the user who is logged in now, on all browsers, when the request finishes.
+  /// - Parameter scope: whether that of the request ends, too.
   /// - Returns: false if the request has no session, or nobody is logged in.
+  /// - Throws: `.invalid` if the request is finished; `.noMemory`.
+  @discardableResult
   public func expireUserSessions(_ scope: ExpireScope) throws(StoreError) -> Bool {
     try checkUnfinished()
     guard let session, let user = try session.copyOfUser() else { return false }
@@ -110,8 +126,10 @@ public final class SessionRequest {
     return scope == .others ? true : try expireSession()
   }
 
-  /// Gives the session a new id when the request finishes.
+  /// Gives the session a new id when the request finishes, as a login does by itself.
   /// - Returns: false if the request has no session.
+  /// - Throws: `.invalid` if the request is finished.
+  @discardableResult
   public func renewID() throws(StoreError) -> Bool {
     try checkUnfinished()
     guard session != nil else { return false }
@@ -122,13 +140,16 @@ public final class SessionRequest {
   // MARK: The end
 
   /// Keeps the session, or not; for a response whose headers leave before the page is done.
+  /// - Throws: `.invalid` if the request is finished; what saves throw. On failure it may be tried again.
   public func maintainSession() throws(StoreError) {
     try checkUnfinished()
     if let session { try maintain(session) }
   }
 
-  /// Ends a request that went well: keeps the session, deletes what was expired.
-  /// - Throws: on failure it may be tried again.
+  /// Ends a request that went well: keeps the session, deletes what was expired. A session that
+  /// somebody deleted meanwhile stays deleted: `outcome` tells.
+  /// - Throws: `.invalid` if the request is finished; what saves and deletions throw. On failure it may
+  ///   be tried again.
   public func finishSuccessful() throws(StoreError) {
     try checkUnfinished()
     // First, since a login in this request is not meant.
@@ -139,6 +160,7 @@ public final class SessionRequest {
   }
 
   /// Ends a request that failed: stores nothing, deletes nothing.
+  /// - Throws: `.invalid` if the request is finished.
   public func finishFailed() throws(StoreError) {
     try checkUnfinished()
     isFinished = true
@@ -179,6 +201,9 @@ public final class SessionRequest {
     guard !isFinished else { throw StoreError(.invalid, "the request is finished") }
   }
 }
+
+@available(*, unavailable, message: "a request belongs to one task at a time")
+extension SessionRequest: Sendable {}
 
 extension Session {
   /// The encoded user; nil if nobody is logged in.

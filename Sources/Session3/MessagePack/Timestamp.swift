@@ -1,21 +1,24 @@
 // SPDX-License-Identifier: MIT
 
 /// A point in time, as MessagePack's timestamp extension (type -1) has it.
-public struct Timestamp: Equatable, Sendable {
+public struct Timestamp: Hashable, Sendable {
   /// Whole seconds since 1970 UTC, rounded towards the past.
   public let seconds: Int64
   /// Nanoseconds on top, below 1,000,000,000.
   public let nanoseconds: UInt32
 
-  /// A time from its parts.
-  /// - Returns: nil if `nanoseconds` is a second or more.
+  /// A time from its parts; nil if `nanoseconds` is a second or more.
+  /// - Parameters:
+  ///   - seconds: since 1970 UTC, rounded towards the past.
+  ///   - nanoseconds: on top.
   public init?(seconds: Int64, nanoseconds: UInt32) {
     guard nanoseconds < 1_000_000_000 else { return nil }
     self.seconds = seconds
     self.nanoseconds = nanoseconds
   }
 
-  /// A time in microseconds since 1970 UTC.
+  /// A time in microseconds since 1970 UTC, as `Session.created` has it.
+  /// - Parameter microseconds: any.
   public init(microseconds: Int64) {
     let (quotient, remainder) = microseconds.quotientAndRemainder(dividingBy: 1_000_000)
     seconds = remainder < 0 ? quotient - 1 : quotient
@@ -33,5 +36,13 @@ public struct Timestamp: Equatable, Sendable {
     let (sum, overflow) = product.addingReportingOverflow(
       isNegative ? fraction - 1_000_000 : fraction)
     return tooLarge || overflow ? nil : sum
+  }
+}
+
+extension Timestamp: Comparable {
+  /// Whether a time is before another.
+  public static func < (left: Timestamp, right: Timestamp) -> Bool {
+    left.seconds == right.seconds
+      ? left.nanoseconds < right.nanoseconds : left.seconds < right.seconds
   }
 }

@@ -4,26 +4,42 @@
 // may want the comfort. String's comparison would bring Unicode's tables into the shipped library.
 #if !hasFeature(Embedded)
 
-/// What an attribute holds, decoded: for Swift hosts.
+/// What an attribute holds, decoded.
+///
+/// Literals of Swift's are values: `try session.set("cart", to: ["books": 2, "gift": true])`.
 public indirect enum Value: Sendable {
+  /// Nil, as a value: Python's None, C's nil.
   case null
+  /// True or false.
   case bool(Bool)
+  /// An integer up to `Int64.max`.
   case int(Int64)
-  /// An integer above `Int64.max`.
+  /// An integer above `Int64.max`; a lower one comes back as `int`.
   case uint(UInt64)
+  /// A floating-point number, which comes back to the bit.
   case double(Double)
+  /// Text: Python's str.
   case text(String)
+  /// Bytes that are no text.
   case binary([UInt8])
+  /// A point in time: Python's datetime.
   case timestamp(Timestamp)
+  /// Values in their order.
   case array([Value])
   /// In the order in which it was written; no key stands twice.
   case map([Member])
 
   /// An entry of a map.
   public struct Member: Sendable {
+    /// Its name.
     public var key: String
+    /// What stands under it.
     public var value: Value
 
+    /// An entry.
+    /// - Parameters:
+    ///   - key: its name.
+    ///   - value: what stands under it.
     public init(_ key: String, _ value: Value) {
       self.key = key
       self.value = value
@@ -46,6 +62,7 @@ public indirect enum Value: Sendable {
 /// Text is compared by its bytes, as the stored form and all hosts do; String's own comparison takes
 /// a composed letter and a decomposed one for the same.
 extension Value: Equatable {
+  /// Whether both are of one type, and equal; of a map the order of its entries counts.
   public static func == (left: Value, right: Value) -> Bool {
     switch (left, right) {
     case (.null, .null): true
@@ -64,6 +81,7 @@ extension Value: Equatable {
 }
 
 extension Value.Member: Equatable {
+  /// Whether key and value are equal.
   public static func == (left: Value.Member, right: Value.Member) -> Bool {
     left.key.utf8.elementsEqual(right.key.utf8) && left.value == right.value
   }
@@ -73,12 +91,19 @@ extension Value: ExpressibleByNilLiteral, ExpressibleByBooleanLiteral, Expressib
   ExpressibleByFloatLiteral, ExpressibleByStringLiteral, ExpressibleByArrayLiteral,
   ExpressibleByDictionaryLiteral
 {
+  /// `nil` is `null`.
   public init(nilLiteral: ()) { self = .null }
+  /// `true` and `false` are `bool`.
   public init(booleanLiteral value: Bool) { self = .bool(value) }
+  /// An integer is `int`.
   public init(integerLiteral value: Int64) { self = .int(value) }
+  /// A number with a point is `double`.
   public init(floatLiteral value: Double) { self = .double(value) }
+  /// Text in quotes is `text`.
   public init(stringLiteral value: String) { self = .text(value) }
+  /// A list in brackets is `array`.
   public init(arrayLiteral elements: Value...) { self = .array(elements) }
+  /// A dictionary in brackets is `map`, in the order in which it is written.
   public init(dictionaryLiteral elements: (String, Value)...) {
     self = .map(elements.map { Member($0.0, $0.1) })
   }

@@ -13,6 +13,11 @@ public struct RecordVersion: Equatable, Sendable {
   /// CRC-32C of id, head and payload.
   public var checksum: UInt32
 
+  /// A version from its parts, for stores that keep these.
+  /// - Parameters:
+  ///   - revision: counts the saves.
+  ///   - incarnation: tells which session of an id it is.
+  ///   - checksum: of id, head and payload.
   public init(revision: UInt64, incarnation: UInt64, checksum: UInt32) {
     self.revision = revision
     self.incarnation = incarnation
@@ -20,20 +25,23 @@ public struct RecordVersion: Equatable, Sendable {
   }
 }
 
-/// A session as a store keeps it: a head of 32 bytes, and the payload behind it, in one run of
-/// memory, which is also what a slot of a session file holds.
+/// A session as a store keeps it: a version, two times, and the encoded content.
 ///
-///     u64 revision | i64 created | u64 incarnation | u32 length | u32 checksum | payload
-///
-/// All numbers are little endian. A record is not changed once it was sealed.
-public struct Record {
+/// What a store was handed must come back to the bit, or it would be another session; the access
+/// time alone is the store's to change. A record may be used from any thread.
+public struct Record: @unchecked Sendable {
+  // A head of 32 bytes, and the payload behind it, in one run of memory, which is also what a slot of
+  // a session file holds; little endian, and not changed once it was sealed:
+  //
+  //     u64 revision | i64 created | u64 incarnation | u32 length | u32 checksum | payload
+  //
   static let headSize = 32
   /// The part of the head that the checksum covers.
   private static let checkedHeadSize = 28
 
   let storage: ByteBuffer
   /// When the session was last in use, in microseconds since 1970 UTC.
-  public internal(set) var accessed: Int64
+  public var accessed: Int64
 
   /// Takes a buffer whose head was sealed.
   init(sealed storage: ByteBuffer, accessed: Int64) {
@@ -84,6 +92,7 @@ public struct Record {
   var incarnation: UInt64 { Self.field(storage.bytes, at: 16) }
   var checksum: UInt32 { Self.field(storage.bytes, at: 28) }
 
+  /// Which state of the session this is.
   public var version: RecordVersion {
     RecordVersion(revision: revision, incarnation: incarnation, checksum: checksum)
   }

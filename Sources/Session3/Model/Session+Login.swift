@@ -16,7 +16,7 @@ extension Session {
     try setField(Payload.formTokens, to: nil)
   }
 
-  /// When the user logged in, in microseconds since 1970 UTC; nil if nobody noted it.
+  /// When the user logged in, in microseconds since 1970 UTC; nil if nobody noted it, as managers do.
   public var authenticated: Int64? { time(Payload.authenticated) }
 
   /// When the browser was last given the id, in microseconds since 1970 UTC; nil if that was when
@@ -29,7 +29,9 @@ extension Session {
     return try? EncodedValue(bytes: field).bool()
   }
 
-  /// Says whether the session outlives the browser; nil for what the manager's policy says.
+  /// Says whether the session outlives the browser.
+  /// - Parameter isPersistent: nil for what the manager's policy says.
+  /// - Throws: `.noMemory`.
   public func setPersistent(_ isPersistent: Bool?) throws(StoreError) {
     guard let isPersistent else { return try setField(Payload.persistent, to: nil) }
     let value = try ByteBuffer.make(capacity: 1)

@@ -6,7 +6,7 @@
 /// getting decodes that one, and whether anything changed is a comparison of memory. What is changed
 /// here reaches the store by `SessionRepository.save`.
 ///
-/// One thread at a time.
+/// It belongs to one task or thread at a time; two that work on one session load it each.
 public final class Session {
   /// The name of the session; nil until it is given one, or created.
   public internal(set) var id: SessionID? {
@@ -41,7 +41,7 @@ public final class Session {
   ///     the clock of the store that creates it.
   init(id: SessionID?, created: Int64?) {
     self.id = id
-    self.born = created ?? Clock.system.now()
+    self.born = created ?? StoreClock.system.now()
     self.isBirthGiven = created != nil
   }
 
@@ -54,6 +54,7 @@ public final class Session {
   }
 
   /// A session that no store knows yet, made now.
+  /// - Parameter id: the id under which to save it; nil to let `SessionRepository.create` make one.
   public convenience init(id: SessionID? = nil) {
     self.init(id: id, created: nil)
   }
@@ -71,6 +72,7 @@ public final class Session {
   }
 
   /// Whether there is anything worth keeping: a user, or any attribute.
+  /// - Throws: `.value` where the content is damaged, which no load lets pass.
   public var hasInfo: Bool {
     get throws(StoreError) {
       if try field(Payload.user) != nil { return true }
@@ -84,12 +86,6 @@ public final class Session {
   /// When the session was last in use, as of when it was loaded, in microseconds since 1970 UTC;
   /// never before it was created.
   public var accessed: Int64 { max(record?.accessed ?? born, created) }
-
-  /// Microseconds since the creation, never negative.
-  public func creationAge(now: Int64) -> Int64 { age(from: created, to: now) }
-
-  /// Microseconds since the last use, never negative.
-  public func accessAge(now: Int64) -> Int64 { age(from: accessed, to: now) }
 
   /// The id as a C string, until the session is given another; nil if it has none.
   func idText() throws(StoreError) -> ByteBuffer? {
@@ -197,7 +193,7 @@ public final class Session {
     _ = try makeEditable()
     id = nil
     record = nil
-    born = Clock.system.now()
+    born = StoreClock.system.now()
     isBirthGiven = false
     isMoved = false
     isShutOut = false
@@ -217,3 +213,6 @@ public final class Session {
     record?.accessed = time
   }
 }
+
+@available(*, unavailable, message: "a session belongs to one task at a time: load it in each")
+extension Session: Sendable {}

@@ -15,7 +15,7 @@ public struct SessionID: Sendable {
   /// An id from bytes that nobody vouches for.
   /// - Returns: nil if they are no id by the grammar.
   @inline(__always)
-  public init?(_ bytes: UnsafeRawBufferPointer) {
+  init?(_ bytes: UnsafeRawBufferPointer) {
     guard Self.isValid(bytes) else { return nil }
     self.init(valid: bytes)
   }
@@ -27,8 +27,8 @@ public struct SessionID: Sendable {
     length = UInt8(bytes.count)
   }
 
-  /// An id from text.
-  /// - Returns: nil if it is no id by the grammar.
+  /// An id from text that nobody vouches for: a cookie's, a form's. Nil if it is no id by the grammar.
+  /// - Parameter text: any text.
   public init?(_ text: String) {
     var text = text
     let id = text.withUTF8 { SessionID(UnsafeRawBufferPointer($0)) }
@@ -37,6 +37,8 @@ public struct SessionID: Sendable {
   }
 
   /// A new id: 128 bits of getrandom(2) as 22 characters of base64url.
+  /// - Returns: an id that nobody can guess, and no other call answers.
+  /// - Throws: `.io` if the system gives no random bytes.
   public static func generate() throws(StoreError) -> SessionID {
     let token = try Randomness.token()
     var storage = InlineArray<129, UInt8>(repeating: 0)
@@ -50,7 +52,7 @@ public struct SessionID: Sendable {
   }
 
   /// Whether bytes are an id by the grammar.
-  public static func isValid(_ bytes: UnsafeRawBufferPointer) -> Bool {
+  static func isValid(_ bytes: UnsafeRawBufferPointer) -> Bool {
     guard bytes.count > 0, bytes.count <= maximumLength else { return false }
     guard bytes.count >= 8 else {
       return bytes.allSatisfy { areAllowed(UInt64($0) &* 0x0101_0101_0101_0101) }
@@ -116,10 +118,12 @@ public struct SessionID: Sendable {
 }
 
 extension SessionID: Hashable {
+  /// Whether both are one id.
   public static func == (left: SessionID, right: SessionID) -> Bool {
     left.withBytes { mine in right.withBytes { areEqual(mine, $0) } }
   }
 
+  /// Feeds the id's bytes to a hasher.
   public func hash(into hasher: inout Hasher) {
     withBytes { hasher.combine(bytes: $0) }
   }
@@ -129,7 +133,9 @@ extension SessionID: Hashable {
 
 /// Printing and dumping show the type alone.
 extension SessionID: CustomStringConvertible, CustomReflectable {
+  /// "SessionID", whatever the id is.
   public var description: String { "SessionID" }
+  /// A mirror without children.
   public var customMirror: Mirror { Mirror(self, children: []) }
 }
 

@@ -2,12 +2,12 @@
 internal import CSession3
 
 /// A store on a host's callbacks, as `session3/custom_store.h` has them.
-public final class HostSessionStore: SessionStore, @unchecked Sendable {
-  public let isMultiprocessSafe: Bool
-  public let isThreadSafe: Bool
-  public let clock: Clock
-  public let maximumPayload: Int
-  public let monitor: StoreMonitor
+final class HostSessionStore: SessionStore, @unchecked Sendable {
+  let isMultiprocessSafe: Bool
+  let isThreadSafe: Bool
+  let clock: StoreClock
+  let maximumPayload: Int
+  let monitor: StoreMonitor
 
   private let callbacks: session3_store_callbacks
   private let context: UnsafeMutableRawPointer?
@@ -18,7 +18,7 @@ public final class HostSessionStore: SessionStore, @unchecked Sendable {
   /// `callbacks`: all but `destroy` and `setup` are there.
   init(
     _ callbacks: session3_store_callbacks, context: UnsafeMutableRawPointer?,
-    maximumPayload: Int, clock: Clock, log: StoreLog?, salt: (UInt64, UInt64)
+    maximumPayload: Int, clock: StoreClock, log: StoreLog?, salt: (UInt64, UInt64)
   ) {
     self.callbacks = callbacks
     self.context = context
@@ -32,7 +32,7 @@ public final class HostSessionStore: SessionStore, @unchecked Sendable {
 
   deinit { callbacks.destroy?(context) }
 
-  public func read(_ id: SessionID) throws(StoreError) -> Record? {
+  func read(_ id: SessionID) throws(StoreError) -> Record? {
     var answer = session3_record()
     answer.size = MemoryLayout<session3_record>.size
     answer.created_us = Int64.min
@@ -50,7 +50,7 @@ public final class HostSessionStore: SessionStore, @unchecked Sendable {
     return try record(answer, UnsafeRawBufferPointer(start: data, count: payload.length), id)
   }
 
-  public func create(_ id: SessionID, _ record: Record) throws(StoreError) -> Bool {
+  func create(_ id: SessionID, _ record: Record) throws(StoreError) -> Bool {
     do throws(StoreError) {
       try write(id, record, expecting: nil)
       return true
@@ -59,7 +59,7 @@ public final class HostSessionStore: SessionStore, @unchecked Sendable {
     }
   }
 
-  public func write(
+  func write(
     _ id: SessionID, _ record: Record, expecting: RecordVersion
   ) throws(StoreError) -> WriteOutcome {
     do throws(StoreError) {
@@ -73,7 +73,7 @@ public final class HostSessionStore: SessionStore, @unchecked Sendable {
     }
   }
 
-  public func remove(
+  func remove(
     _ id: SessionID, expecting: RecordVersion?
   ) throws(StoreError) -> RemoveOutcome {
     do throws(StoreError) {
@@ -88,14 +88,14 @@ public final class HostSessionStore: SessionStore, @unchecked Sendable {
     }
   }
 
-  public func touch(_ id: SessionID, at time: Int64?) throws(StoreError) -> Bool {
+  func touch(_ id: SessionID, at time: Int64?) throws(StoreError) -> Bool {
     let time = time ?? clock.now()
     return try call(id, positive: SESSION3_NOT_FOUND) { name, length, error in
       callbacks.touch(context, name, length, time, error)
     } == SESSION3_OK
   }
 
-  public func ids() throws(StoreError) -> any SessionIDSequence {
+  func ids() throws(StoreError) -> any SessionIDSequence {
     let list = SessionIDList()
     let handle = OpaquePointer(Unmanaged.passUnretained(list).toOpaque())
     _ = try call(nil, positive: SESSION3_OK) { _, _, error in callbacks.ids(context, handle, error)
@@ -104,17 +104,17 @@ public final class HostSessionStore: SessionStore, @unchecked Sendable {
     return SessionIDArray(list.ids)
   }
 
-  public func setup() throws(StoreError) {
+  func setup() throws(StoreError) {
     guard let setup = callbacks.setup else { return }
     _ = try call(nil, positive: SESSION3_OK) { _, _, error in setup(context, error) }
   }
 
-  public func place(of id: SessionID?) -> String {
+  func place(of id: SessionID?) -> String {
     guard let id else { return "custom store" }
     return "custom store, session " + id.withBytes { hexadecimal(shortHash($0), digits: 12) }
   }
 
-  public func shortHash(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
+  func shortHash(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
     SipHash.hash(bytes, key: salt) >> 16
   }
 

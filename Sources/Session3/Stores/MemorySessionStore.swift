@@ -8,7 +8,7 @@ public final class MemorySessionStore: SessionStore, @unchecked Sendable {
   // What is stored is of this process alone, so whichever process uses it, none other does.
   public let isMultiprocessSafe = false
   public let isThreadSafe = true
-  public let clock: Clock
+  public let clock: StoreClock
   public let maximumPayload: Int
   public let monitor: StoreMonitor
 
@@ -21,18 +21,24 @@ public final class MemorySessionStore: SessionStore, @unchecked Sendable {
   ///   - maximumPayload: of one session, in bytes.
   ///   - clock: where the time comes from.
   ///   - log: where messages go; nil for nowhere.
-  /// - Returns: the store.
   /// - Throws: `.noMemory`; `.io` if the system gives no random bytes.
-  public static func make(
-    maximumPayload: Int = 1 << 20, clock: Clock = .system, log: StoreLog? = nil
+  public convenience init(
+    maximumPayload: Int = 1 << 20, clock: StoreClock = .system, log: StoreLog? = nil
+  ) throws(StoreError) {
+    let (mutex, salt) = try Self.foundation()
+    self.init(mutex, salt, maximumPayload, clock, StoreMonitor(log: log))
+  }
+
+  /// As the initializer does, which in Embedded Swift leaks its object where it throws.
+  static func make(
+    maximumPayload: Int, clock: StoreClock, log: StoreLog?
   ) throws(StoreError) -> MemorySessionStore {
-    let salt = try Randomness.salt()
-    guard let mutex = system_mutex_new() else { throw .noMemory }
+    let (mutex, salt) = try foundation()
     return MemorySessionStore(mutex, salt, maximumPayload, clock, StoreMonitor(log: log))
   }
 
   private init(
-    _ mutex: OpaquePointer, _ salt: (UInt64, UInt64), _ maximumPayload: Int, _ clock: Clock,
+    _ mutex: OpaquePointer, _ salt: (UInt64, UInt64), _ maximumPayload: Int, _ clock: StoreClock,
     _ monitor: StoreMonitor
   ) {
     self.mutex = mutex
@@ -40,6 +46,13 @@ public final class MemorySessionStore: SessionStore, @unchecked Sendable {
     self.maximumPayload = maximumPayload
     self.clock = clock
     self.monitor = monitor
+  }
+
+  /// What the system may refuse.
+  private static func foundation() throws(StoreError) -> (OpaquePointer, (UInt64, UInt64)) {
+    let salt = try Randomness.salt()
+    guard let mutex = system_mutex_new() else { throw .noMemory }
+    return (mutex, salt)
   }
 
   deinit { system_mutex_free(mutex) }
@@ -136,16 +149,19 @@ public final class MemorySessionStore: SessionStore, @unchecked Sendable {
   }
 }
 
-/// Ids that were collected before the walk.
-final class SessionIDArray: SessionIDSequence {
+/// Ids that were collected before the walk: what a store's `ids` may answer.
+public final class SessionIDArray: SessionIDSequence {
   private let ids: [SessionID]
   private var position = 0
 
-  init(_ ids: [SessionID]) {
+  /// A walk over some ids.
+  /// - Parameter ids: in any order, none twice.
+  public init(_ ids: [SessionID]) {
     self.ids = ids
   }
 
-  func next() throws(StoreError) -> SessionID? {
+  /// The next id; nil after the last.
+  public func next() throws(StoreError) -> SessionID? {
     guard position < ids.count else { return nil }
     defer { position += 1 }
     return ids[position]

@@ -4,16 +4,9 @@
 extension SessionRepository {
   /// Deletes the sessions that were not in use for longer than an age, and what crashed processes
   /// left behind.
-  /// - Parameter age: in microseconds, 0 or more.
-  /// - Returns: how many sessions were deleted, and how many remain.
-  /// - Throws: the first failure, after the others were deleted.
-  public func sweep(olderThan age: Int64) throws(StoreError) -> SweepResult {
-    var result = SweepResult()
-    try sweep(olderThan: age, into: &result)
-    return result
-  }
-
-  /// As `sweep(olderThan:)`, for who wants to know how far it came also where it fails.
+  ///
+  /// `age` is in microseconds, 0 or more. The first failure is thrown after the others were deleted,
+  /// and counted in `result`.
   func sweep(olderThan age: Int64, into result: inout SweepResult) throws(StoreError) {
     guard age >= 0 else {
       throw failed("sweep", nil, StoreError(.invalid, "a negative age"))
@@ -30,15 +23,7 @@ extension SessionRepository {
     }
   }
 
-  /// `sweep` by Session3's name and unit.
-  /// - Parameter minutes: 0 or more.
-  /// - Returns: how many sessions were deleted, and how many remain.
-  /// - Throws: `.invalid` for what is no number from 0 on, or the first failure.
-  public func deleteOldSessions(minutes: Double) throws(StoreError) -> SweepResult {
-    try sweep(olderThan: Self.microseconds(minutes: minutes))
-  }
-
-  /// An age as a sweep takes it.
+  /// An age as a sweep takes it, of minutes, as Session3 has them.
   static func microseconds(minutes: Double) throws(StoreError) -> Int64 {
     let age = minutes * 60_000_000
     // Also false for NaN. Beyond an Int64, which is 292,000 years, nothing is old.
@@ -143,6 +128,8 @@ extension SessionRepository {
   }
 
   /// Starts walking all sessions, in no order.
+  /// - Returns: a walk of its own.
+  /// - Throws: `.io`; `.noMemory`.
   public func sessions() throws(StoreError) -> SessionIterator {
     do throws(StoreError) {
       return SessionIterator(self, try store.ids())
@@ -167,7 +154,7 @@ struct SparedSessions {
 /// A walk over all sessions of a store. A session that exists all the while is seen once; one that
 /// comes or goes meanwhile may be seen or not.
 ///
-/// One thread at a time.
+/// It belongs to one task or thread at a time.
 public final class SessionIterator {
   private let repository: SessionRepository
   private let ids: any SessionIDSequence
@@ -181,6 +168,7 @@ public final class SessionIterator {
   }
 
   /// The next session; nil after the last.
+  /// - Returns: a session, or nil.
   /// - Throws: where a session can't be read; the next call goes on past it.
   public func next() throws(StoreError) -> Session? {
     while let id = try nextID() {
@@ -190,6 +178,8 @@ public final class SessionIterator {
   }
 
   /// The next id, without reading its session; nil after the last.
+  /// - Returns: an id, or nil.
+  /// - Throws: where the store can't go on.
   public func nextID() throws(StoreError) -> SessionID? {
     do throws(StoreError) {
       id = try ids.next()
@@ -200,3 +190,6 @@ public final class SessionIterator {
     }
   }
 }
+
+@available(*, unavailable, message: "a walk belongs to one task at a time")
+extension SessionIterator: Sendable {}

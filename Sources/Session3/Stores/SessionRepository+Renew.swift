@@ -5,11 +5,11 @@ extension SessionRepository {
   /// Gives a stored session a new id, and saves it: the old id dies, the attributes stay.
   ///
   /// What somebody else saved meanwhile is merged by the policy.
-  ///
-  /// `policy`: nil for the repository's.
-  ///
-  /// - Throws: `.gone` if it was deleted meanwhile. On failure the session is as it was; after a sync
-  ///   that failed it has its new id.
+  /// - Parameters:
+  ///   - session: one that was loaded or saved.
+  ///   - policy: nil for the repository's.
+  /// - Throws: `.gone` if it was deleted meanwhile; `.invalid` if it was never stored; what `save`
+  ///   throws. On failure the session is as it was; after a sync that failed it has its new id.
   public func renew(_ session: Session, policy: SavePolicy? = nil) throws(StoreError) {
     guard let id = session.id, let base = session.record else {
       throw StoreError(.invalid, "the session was never stored").during("renew")

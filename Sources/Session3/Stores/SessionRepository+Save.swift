@@ -6,10 +6,12 @@ extension SessionRepository {
   /// One that was loaded or saved before is written if it changed, and merged where the stored one
   /// moved on; if it was deleted meanwhile, `.gone` is thrown. A new one replaces what is stored
   /// under its id.
-  ///
-  /// `policy`: nil for the repository's.
-  ///
-  /// - Throws: on failure the session is as it was.
+  /// - Parameters:
+  ///   - session: one with an id.
+  ///   - policy: nil for the repository's.
+  /// - Throws: `.gone`; `.conflict` by the policy `fail`; `.invalid` without an id; `.tooLarge`;
+  ///   `.corrupt` where what is stored is damaged; `.format`; `.busy`; `.io`; `.noMemory`. On failure
+  ///   the session is as it was; after `.io` from a sync it may be stored.
   public func save(_ session: Session, policy: SavePolicy? = nil) throws(StoreError) {
     guard let id = session.id else {
       throw StoreError(.invalid, "the session has no id").during("save")
@@ -30,7 +32,8 @@ extension SessionRepository {
   }
 
   /// Saves a new session, and only if there is none of its id; one without an id gets a fresh one.
-  /// - Throws: `.exists`, or the failures of `save`.
+  /// - Parameter session: one that was neither loaded nor saved.
+  /// - Throws: `.exists`; `.invalid` for one that is stored already; or the failures of `save`.
   public func create(_ session: Session) throws(StoreError) {
     do throws(StoreError) {
       guard session.isNew else { throw StoreError(.invalid, "the session is stored already") }
@@ -185,7 +188,7 @@ extension SessionRepository {
     _ session: Session, id: SessionID, policy: SavePolicy
   ) throws(StoreError) {
     let now = store.clock.now()
-    if age(from: session.accessed, to: now) > accessResolution || now < session.accessed {
+    if age(from: session.accessed, to: now) > resolution || now < session.accessed {
       if try store.touch(id, at: nil) {
         noteUnchanged(isTouched: true)
         return session.noteAccess(at: now)

@@ -2,48 +2,44 @@
 
 /// Sessions in a store: loading, saving, deleting them, and all that stands on the store's verbs.
 ///
-/// May be used from any thread at the same time, and in a child after fork(2).
+/// May be used from any task and thread at the same time, and in a child after fork(2). Its calls
+/// block: for microseconds, or where somebody else holds a session's lock, up to the store's timeout.
 public final class SessionRepository: Sendable {
   /// The records.
   public let store: any SessionStore
   /// What a save does that names no policy.
   public let policy: SavePolicy
   /// A save that changes nothing renews the access time if that is older than this, in microseconds.
-  public let accessResolution: Int64
+  let resolution: Int64
   let renewals: Renewals
 
   /// Sessions in `store`.
-  /// - Parameters:
-  ///   - store: where the records live.
-  ///   - policy: of saves that name none.
-  ///   - accessResolution: in microseconds.
-  public convenience init(
-    _ store: any SessionStore, policy: SavePolicy = .merge, accessResolution: Int64 = 1_000_000
-  ) {
-    self.init(
-      store, policy: policy, accessResolution: accessResolution, renewals: Renewals())
-  }
-
-  private init(
-    _ store: any SessionStore, policy: SavePolicy, accessResolution: Int64, renewals: Renewals
+  ///
+  /// `resolution`: of access times, in microseconds.
+  init(
+    _ store: any SessionStore, policy: SavePolicy, resolution: Int64,
+    renewals: Renewals = Renewals()
   ) {
     self.store = store
     self.policy = policy
-    self.accessResolution = accessResolution
+    self.resolution = resolution
     self.renewals = renewals
   }
 
   /// The same sessions, with another resolution of access times; nil for the same.
-  func with(accessResolution: Int64?) -> SessionRepository {
-    guard let accessResolution else { return self }
+  func with(resolution: Int64?) -> SessionRepository {
+    guard let resolution else { return self }
     return SessionRepository(
-      store, policy: policy, accessResolution: accessResolution, renewals: renewals)
+      store, policy: policy, resolution: resolution, renewals: renewals)
   }
 
   // MARK: One session
 
   /// Loads a session.
-  /// - Returns: nil if there is none.
+  /// - Parameter id: of any session.
+  /// - Returns: a copy of its own; nil if there is none.
+  /// - Throws: `.corrupt`, `.format` or `.tooLarge` for one that can't be read, and is left as it is;
+  ///   `.busy`; `.io`; `.noMemory`.
   public func load(_ id: SessionID) throws(StoreError) -> Session? {
     try record(id).map { Session(id: id, record: $0) }
   }
@@ -66,7 +62,10 @@ public final class SessionRepository: Sendable {
   }
 
   /// Deletes a session, whoever changed it meanwhile: a logout.
+  /// - Parameter id: of any session.
   /// - Returns: false if there was none.
+  /// - Throws: `.corrupt` for a file that is not a session's; `.format`; `.busy`; `.io`.
+  @discardableResult
   public func delete(_ id: SessionID) throws(StoreError) -> Bool {
     do throws(StoreError) {
       return try remove(id, expecting: nil) == .removed
@@ -76,8 +75,11 @@ public final class SessionRepository: Sendable {
   }
 
   /// Deletes a session only if it is stored as it was loaded.
+  /// - Parameter session: one that was loaded or saved.
   /// - Returns: false if there was none.
-  /// - Throws: `.conflict` if somebody changed it.
+  /// - Throws: `.conflict` if somebody changed it; `.invalid` if it was never stored; what `delete`
+  ///   throws.
+  @discardableResult
   public func deleteUnchanged(_ session: Session) throws(StoreError) -> Bool {
     guard let id = session.id, let record = session.record else {
       throw StoreError(.invalid, "the session was never stored").during("delete")
@@ -113,6 +115,9 @@ public final class SessionRepository: Sendable {
   }
 
   /// Whether there is a session; may be true where `load` finds it damaged.
+  /// - Parameter id: of any session.
+  /// - Returns: whether there is one.
+  /// - Throws: `.io`.
   public func has(_ id: SessionID) throws(StoreError) -> Bool {
     do throws(StoreError) {
       return try store.has(id)
@@ -122,10 +127,10 @@ public final class SessionRepository: Sendable {
   }
 
   /// Sets a session's access time.
-  ///
-  /// `time`: in microseconds since 1970 UTC; nil for the present.
-  ///
-  /// - Throws: `.gone` if there is no such session.
+  /// - Parameters:
+  ///   - id: of a stored session.
+  ///   - time: in microseconds since 1970 UTC; nil for the present.
+  /// - Throws: `.gone` if there is no such session; `.io`.
   public func touch(_ id: SessionID, at time: Int64? = nil) throws(StoreError) {
     do throws(StoreError) {
       guard try store.touch(id, at: time) else { throw Self.gone }
@@ -135,7 +140,9 @@ public final class SessionRepository: Sendable {
     }
   }
 
-  /// Prepares what the store stores into; may be called at any time.
+  /// Prepares what the store stores into; may be called at any time. A directory that was made by
+  /// hand is told not to copy on write (btrfs), and gets the store's own file if that is lost.
+  /// - Throws: `.io`.
   public func setup() throws(StoreError) {
     do throws(StoreError) { try store.setup() } catch {
       throw failed("setup", nil, error)

@@ -32,7 +32,8 @@ public final class StoreMonitor: Sendable {
   let bytesWritten = Counter()
   let log: StoreLog?
 
-  /// `log`: nil for none.
+  /// A monitor whose numbers are 0.
+  /// - Parameter log: where messages go; nil for nowhere.
   public init(log: StoreLog? = nil) {
     self.log = log
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 
-/// What happened in a store since it was opened, as `session3/statistics.h` tells it.
+/// What happened in a store since it was opened. The numbers only grow; each is exact once the calls
+/// that it counts have returned.
 public struct StoreStatistics: Equatable, Sendable {
   /// Sessions asked for by loads, iterators and managers: hits, misses, and what could not be read.
   public var loads: UInt64 = 0
@@ -55,5 +56,6 @@ public struct StoreStatistics: Equatable, Sendable {
   /// Messages for the log beyond its rate.
   public var messagesLeftOut: UInt64 = 0
 
+  /// All numbers 0.
   public init() {}
 }

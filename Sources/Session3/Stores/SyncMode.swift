@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 
-/// What a save that returned survives. Both survive the death of any process at any point.
+/// What a save that returned survives, besides the death of any process at any point.
 public enum SyncMode: UInt32, Sendable {
   /// A power cut may lose the changes of the last seconds.
-  case none = 1
+  case off = 1
   /// A power cut loses nothing.
   case data = 2
 }

@@ -14,10 +14,14 @@ struct MessageWriter {
 
   /// "save: /srv/sessions, session 0a1b2c3d4e5f: pwrite: No space left on device (ENOSPC)"
   mutating func write(_ error: StoreError, namesAttribute: Bool = true) {
-    if let operation = error.operation { part(operation.bytes) }
+    if let operation = error.details.operation { part(operation.bytes) }
     if let place = error.place { part(place: place) }
     if namesAttribute, let attribute = error.attribute { part("attribute " + attribute) }
-    if let detail = error.detail { append(detail) } else { append(error.cause.bytes) }
+    if let detail = error.details.detail {
+      append(detail)
+    } else {
+      append(error.details.cause.bytes)
+    }
     if error.systemErrno != 0 {
       append(": ")
       append(system_error_text(error.systemErrno))

@@ -1,28 +1,48 @@
 // SPDX-License-Identifier: MIT
 
-/// Why an operation failed: the one error type of the library. What makes one is not inlined: there
-/// are hundreds of places, and all are cold.
+// What makes an error is not inlined: there are hundreds of places, and all are cold.
+
+/// Why an operation failed: the one error type of the library.
 ///
 /// No field holds a session id; `place` names the directory and the store's short hash of the id.
 public struct StoreError: Error, Sendable {
-  /// The kind of a failure; its raw value is the negative status of `session3.h`.
+  /// The kind of a failure; its raw value is the negative status of `session3.h`. Later versions may
+  /// have more.
+  @nonexhaustive
   public enum Code: Int32, Sendable {
+    /// An argument is out of its range, or the object is not in a state for it.
     case invalid = -1
+    /// No memory for a payload.
     case noMemory = -2
+    /// A system call failed; `systemErrno` says how (ENOSPC, EACCES, EIO...).
     case io = -3
+    /// The stored bytes are damaged or are not ours. They were left as they are.
     case corrupt = -4
+    /// The stored form is of a later version of this library. It was left as it is.
     case format = -5
+    /// The value has another type than was asked for.
     case type = -6
+    /// A session of this id exists.
     case exists = -7
+    /// The session was deleted since it was loaded, or does not exist; it was not brought back.
     case gone = -8
+    /// Somebody else changed the session since it was loaded, and nothing was written.
     case conflict = -9
+    /// The session's lock was not to be had in time.
     case busy = -10
+    /// The payload is larger than the store's maximum.
     case tooLarge = -11
+    /// A value can't be stored: nested deeper than 32 levels, a map that has a key twice.
     case value = -12
+    /// A number does not fit, or an increment overflows.
     case range = -13
+    /// The system or the file system can't do what the store needs.
     case unsupported = -14
+    /// A store of the host's own failed, or broke its contract.
     case callback = -15
+    /// The memory that a C caller gave is too small.
     case tooSmall = -16
+    /// Anybody may write to the directory, and so plant sessions in it.
     case insecure = -17
   }
 
@@ -103,17 +123,11 @@ public struct StoreError: Error, Sendable {
   var isOfSync: Bool { details.isOfSync }
   /// `errno` of the system call that failed, or 0.
   public var systemErrno: Int32 { details.systemErrno }
-  /// What failed, in a few words; for a system call its name.
-  public var cause: StaticString { details.cause }
-  /// A host's own words where a callback failed, or else nil.
-  public var detail: String? { details.detail }
-  /// The attribute or field that is at fault.
+  /// The attribute or field that is at fault, or nil.
   public var attribute: String? { details.attribute }
-  /// The byte at fault, counted from the start of what was parsed.
+  /// The byte at fault, counted from the start of what was parsed, or nil.
   public var offset: Int? { details.offset }
-  /// The store's verb: "load", "save".
-  public var operation: StaticString? { details.operation }
-  /// Where: the directory, and the short hash of the session's id.
+  /// Where: the directory, and the short hash of the session's id; nil where no store was asked.
   public var place: String? { details.place }
 
   /// The same error, said of a verb and a place; what is there already stays.

@@ -8,12 +8,12 @@ final class DirectoryLockTests: XCTestCase {
   private var store: DirectorySessionStore!
   private var sessions: SessionRepository!
   private var id: SessionID!
-  private let clock = ManualClock(Clock.system.now())
+  private let clock = ManualClock(StoreClock.system.now())
 
   override func setUpWithError() throws {
     let path = try temporaryDirectory()
     var options = DirectorySessionStore.Options()
-    options.lockTimeout = -1
+    options.lockTimeout = .microseconds(-1)
     options.clock = clock.clock
     store = try DirectorySessionStore.open(path, options: options)
     sessions = SessionRepository(store)

@@ -34,7 +34,7 @@ final class DirectorySweepTests: XCTestCase {
     // all are used, by somebody else.
     let asked = ThreadSafe(0)
     var options = DirectorySessionStore.Options()
-    options.clock = Clock { [clock, store = store!] in
+    options.clock = StoreClock { [clock, store = store!] in
       let isLast = asked.change { count in
         count += 1
         return count == ids.count

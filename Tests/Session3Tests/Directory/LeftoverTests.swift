@@ -9,7 +9,7 @@ import XCTest
 final class LeftoverTests: XCTestCase {
   private var store: DirectorySessionStore!
   // Files are stamped by the kernel, so the clock begins at its time.
-  private let clock = ManualClock(Clock.system.now())
+  private let clock = ManualClock(StoreClock.system.now())
 
   override func setUpWithError() throws {
     store = try directoryStore(StoreSettings(clock: clock.clock))
@@ -21,7 +21,7 @@ final class LeftoverTests: XCTestCase {
 
   /// Makes all files so old; leftovers go by the kernel's clock, which stamps them.
   private func stamp(minutesAgo minutes: Int64) throws {
-    let time = Clock.system.now() - minutes * ManualClock.minute
+    let time = StoreClock.system.now() - minutes * ManualClock.minute
     for name in try others() { XCTAssertEqual(system_touch_at(store.directory, name, time), 0) }
   }
 

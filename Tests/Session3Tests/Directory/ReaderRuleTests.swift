@@ -13,7 +13,7 @@ final class ReaderRuleTests: XCTestCase {
 
   override func setUpWithError() throws {
     var options = DirectorySessionStore.Options()
-    options.lockTimeout = -1
+    options.lockTimeout = .microseconds(-1)
     store = try DirectorySessionStore.open(try temporaryDirectory(), options: options)
     sessions = SessionRepository(store)
     id = try sessions.make(["n": 1])

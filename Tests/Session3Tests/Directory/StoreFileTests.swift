@@ -32,7 +32,7 @@ final class StoreFileTests: XCTestCase {
 
   func testTheFirstHostPutsItThere() throws {
     let store = try open()
-    XCTAssertEqual(store.sync, .none)
+    XCTAssertEqual(store.sync, .off)
     XCTAssertEqual(try names(in: path), [".session3"])
     let bytes = try contents(of: file)
     XCTAssertEqual(bytes.count, 64)
@@ -59,7 +59,7 @@ final class StoreFileTests: XCTestCase {
 
   func testAnotherSyncModeIsRefused() throws {
     _ = try open(sync: .data)
-    assertError(.invalid, try open(sync: SyncMode.none))
+    assertError(.invalid, try open(sync: SyncMode.off))
     XCTAssertEqual(try open(sync: .data).sync, .data)
   }
 
@@ -93,7 +93,7 @@ final class StoreFileTests: XCTestCase {
       assertError(.corrupt, try open(), "\(count) bytes")
     }
     try put(good + [1, 2, 3], into: file)
-    XCTAssertEqual(try open().sync, .none)
+    XCTAssertEqual(try open().sync, .off)
   }
 
   func testALaterVersionIsRefused() throws {

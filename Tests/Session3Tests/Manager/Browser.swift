@@ -61,11 +61,11 @@ final class Browser {
 
 extension SessionManager {
   /// A manager with a policy that a test changes.
-  static func make(
+  convenience init(
     _ repository: SessionRepository, _ change: (inout ManagerPolicy) -> Void
-  ) throws(StoreError) -> SessionManager {
+  ) throws(StoreError) {
     var policy = ManagerPolicy()
     change(&policy)
-    return try make(repository, policy: policy)
+    try self.init(repository, policy: policy)
   }
 }

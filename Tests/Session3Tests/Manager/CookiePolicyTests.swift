@@ -24,7 +24,7 @@ final class CookiePolicyTests: XCTestCase {
   ) {
     let policy = cookiePolicy(change)
     let error = assertError(.invalid, try policy.check(), "\(policy)", file: file, line: line)
-    let cause = error.map { "\($0.cause)" } ?? ""
+    let cause = error.map { $0.cause } ?? ""
     XCTAssertTrue(cause.contains(rule), "\(cause): \(policy)", file: file, line: line)
   }
 

@@ -14,7 +14,7 @@ final class LoginTests: XCTestCase {
     _ body: (SessionManager, Browser, String) throws -> Void
   ) throws {
     try onEachStore(settings) { sessions, store in
-      try body(SessionManager.make(sessions, change), Browser(), store)
+      try body(SessionManager(sessions, change), Browser(), store)
     }
   }
 
@@ -87,7 +87,7 @@ final class LoginTests: XCTestCase {
 
   func testALoginPageThatLogsOutFirstLogsInAnew() throws {
     try onEachManager { policy in
-      policy.lifetime = ManualClock.hour
+      policy.lifetime = .microseconds(ManualClock.hour)
     } _: { manager, browser, store in
       try browser.visit(manager) { session, _ in try session.setUser("ada") }
       clock.now += 50 * ManualClock.minute
@@ -125,7 +125,7 @@ final class LoginTests: XCTestCase {
 
   func testALoginOfAnExpiredSessionBeginsAnother() throws {
     try onEachManager { policy in
-      policy.idleTimeout = ManualClock.minute
+      policy.idleTimeout = .microseconds(ManualClock.minute)
     } _: { manager, browser, store in
       try browser.visit(manager) { session, _ in
         try session.setUser("ada")
@@ -170,7 +170,7 @@ final class LoginTests: XCTestCase {
 
   func testALogoutEverywhereGoesPastASessionThatCannotBeRead() throws {
     let store = try directoryStore(settings)
-    let manager = try SessionManager.make(SessionRepository(store))
+    let manager = try SessionManager(SessionRepository(store))
     try put([1, 2, 3], into: store.path + "/notes")
     let (browser, other) = (Browser(), Browser())
     for browser in [browser, other] {

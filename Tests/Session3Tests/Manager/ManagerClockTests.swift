@@ -14,14 +14,14 @@ final class ManagerClockTests: XCTestCase {
     _ body: (SessionManager, Browser, String) throws -> Void
   ) throws {
     try onEachStore(settings) { sessions, store in
-      try body(SessionManager.make(sessions, change), Browser(), store)
+      try body(SessionManager(sessions, change), Browser(), store)
     }
   }
 
   func testAStepForwardAndBackEndsNothing() throws {
     try onEachManager {
-      $0.idleTimeout = idle
-      $0.lifetime = 8 * ManualClock.hour
+      $0.idleTimeout = .microseconds(idle)
+      $0.lifetime = .microseconds(8 * ManualClock.hour)
     } _: { manager, browser, store in
       try browser.visit(manager) { session, _ in try session.setUser("ada") }
       clock.now += 10 * ManualClock.year
@@ -36,8 +36,8 @@ final class ManagerClockTests: XCTestCase {
 
   func testAStepBackEndsNothing() throws {
     try onEachManager {
-      $0.idleTimeout = idle
-      $0.lifetime = 8 * ManualClock.hour
+      $0.idleTimeout = .microseconds(idle)
+      $0.lifetime = .microseconds(8 * ManualClock.hour)
     } _: { manager, browser, store in
       try browser.visit(manager) { session, _ in try session.setUser("ada") }
       clock.now -= ManualClock.year
@@ -49,7 +49,7 @@ final class ManagerClockTests: XCTestCase {
 
   func testASessionMadeInTheFutureEndsWhenItIsNotUsed() throws {
     try onEachManager {
-      $0.idleTimeout = idle
+      $0.idleTimeout = .microseconds(idle)
     } _: { manager, browser, store in
       clock.now += 10 * ManualClock.year
       try browser.visit(manager) { session, _ in try session.setUser("ada") }
@@ -64,7 +64,7 @@ final class ManagerClockTests: XCTestCase {
 
   func testASessionUsedInTheFutureEndsWhenItIsNotUsed() throws {
     try onEachManager {
-      $0.idleTimeout = idle
+      $0.idleTimeout = .microseconds(idle)
     } _: { manager, browser, store in
       try browser.visit(manager) { session, _ in try session.setUser("ada") }
       clock.now += 10 * ManualClock.year
@@ -80,7 +80,7 @@ final class ManagerClockTests: XCTestCase {
     let month = 30 * 24 * ManualClock.hour
     try onEachManager {
       $0.isPersistent = true
-      $0.persistentTimeout = month
+      $0.persistentTimeout = .microseconds(month)
     } _: { manager, browser, store in
       clock.now += ManualClock.year
       try browser.visit(manager) { session, _ in try session.setUser("ada") }
@@ -102,10 +102,10 @@ final class ManagerClockTests: XCTestCase {
     for made in edges {
       for seen in edges {
         let clock = ManualClock(made)
-        let sessions = SessionRepository(try MemorySessionStore.make(clock: clock.clock))
-        let manager = try SessionManager.make(sessions) {
-          $0.idleTimeout = idle
-          $0.lifetime = Int64.max
+        let sessions = SessionRepository(try MemorySessionStore(clock: clock.clock))
+        let manager = try SessionManager(sessions) {
+          $0.idleTimeout = .microseconds(idle)
+          $0.lifetime = .microseconds(Int64.max)
           $0.isPersistent = made % 2 == 0
         }
         let browser = Browser()

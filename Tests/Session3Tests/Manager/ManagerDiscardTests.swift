@@ -12,7 +12,7 @@ final class ManagerDiscardTests: XCTestCase {
   ) throws {
     try onEachStore(settings) { sessions, store in
       let id = try sessions.make(["n": 1])
-      let manager = try SessionManager.make(sessions)
+      let manager = try SessionManager(sessions)
       let browser = Browser(id)
       let request = try browser.start(manager)
       try request.session?.remove("n")
@@ -56,7 +56,7 @@ final class ManagerDiscardTests: XCTestCase {
   func testALogoutThatMeetsAnAttributeGivesANewID() throws {
     try onEachStore { sessions, store in
       let id = try sessions.make(user: "ada")
-      let manager = try SessionManager.make(sessions)
+      let manager = try SessionManager(sessions)
       let browser = Browser(id)
       let request = try browser.start(manager)
       try request.session?.setUser(nil)
@@ -113,7 +113,7 @@ final class ManagerDiscardTests: XCTestCase {
     let store = try ScriptedStore()
     let sessions = SessionRepository(store)
     let id = try sessions.make(["n": 1])
-    let manager = try SessionManager.make(sessions) { policy in
+    let manager = try SessionManager(sessions) { policy in
       policy.hasInfo = { (try? $0.value("n")) != nil }
     }
     let request = try Browser(id).start(manager)
@@ -171,7 +171,7 @@ final class ManagerDiscardTests: XCTestCase {
   /// The rule of Session3: a user.
   private func onUsersAlone(_ body: (SessionManager, Browser, String) throws -> Void) throws {
     try onEachStore { sessions, store in
-      let manager = try SessionManager.make(sessions) { policy in
+      let manager = try SessionManager(sessions) { policy in
         policy.hasInfo = { (try? $0.user) != nil }
       }
       try body(manager, Browser(), store)

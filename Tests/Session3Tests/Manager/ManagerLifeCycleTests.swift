@@ -123,7 +123,7 @@ final class ManagerLifeCycleTests: XCTestCase {
       let clock = ManualClock()
       store = try ScriptedStore(clock: clock.clock)
       let sessions = SessionRepository(store)
-      manager = try SessionManager.make(sessions) { $0.idleTimeout = ManualClock.hour }
+      manager = try SessionManager(sessions) { $0.idleTimeout = .microseconds(ManualClock.hour) }
       let id = start == .visitor ? nil : try sessions.make(["n": 1], user: "ada")
       if start == .expired { clock.now += 2 * ManualClock.hour }
       for user in ["ada", "eve"] { _ = try sessions.make(["other": 1], user: .text(user)) }

@@ -12,7 +12,7 @@ final class ManagerOtherHostTests: XCTestCase {
   override func setUpWithError() throws {
     let path = try temporaryDirectory()
     hosts = try (0..<2).map { _ in
-      try SessionManager.make(SessionRepository(DirectorySessionStore.open(path)))
+      try SessionManager(SessionRepository(DirectorySessionStore.open(path)))
     }
   }
 
@@ -72,7 +72,7 @@ final class ManagerOtherHostTests: XCTestCase {
 
   /// A host that brings deleted sessions back, as Session3 does, does not know that this one moved.
   func testALateRenewalDoesNotTakeTheCookieOfALoginOnTheOtherHost() throws {
-    let reviving = try SessionManager.make(
+    let reviving = try SessionManager(
       SessionRepository(
         hosts[1].repository.store, policy: SavePolicy(.merge, resurrects: true)))
     try browser.visit(hosts[0]) { session, _ in try session.set("n", to: 1) }

@@ -13,7 +13,7 @@ final class ManagerPersistenceTests: XCTestCase {
     _ body: (SessionManager, Browser, String) throws -> Void
   ) throws {
     try onEachStore(StoreSettings(clock: clock.clock)) { sessions, store in
-      try body(SessionManager.make(sessions, change), Browser(), store)
+      try body(SessionManager(sessions, change), Browser(), store)
     }
   }
 
@@ -98,7 +98,7 @@ final class ManagerPersistenceTests: XCTestCase {
 
   func testTheCookieEndsWithTheLifetime() throws {
     try onEachManager {
-      $0.lifetime = 40 * day
+      $0.lifetime = .microseconds(40 * day)
     } _: { manager, browser, store in
       try browser.visit(manager) { session, _ in
         try session.setUser("ada")
@@ -149,7 +149,7 @@ final class ManagerPersistenceTests: XCTestCase {
 
   func testUseRenewsTheAccessTime() throws {
     try onEachManager {
-      $0.idleTimeout = 30 * ManualClock.minute
+      $0.idleTimeout = .microseconds(30 * ManualClock.minute)
     } _: { manager, browser, store in
       try browser.visit(manager) { session, _ in try session.setUser("ada") }
       for _ in 0..<10 {
@@ -165,7 +165,7 @@ final class ManagerPersistenceTests: XCTestCase {
   func testTheResolutionOfAccessTimesIsThePolicys() throws {
     for (resolution, isRenewed) in [(Int64(10), true), (1_000_000, false), (-1, true)] {
       try onEachManager {
-        $0.accessResolution = resolution
+        $0.accessResolution = .microseconds(resolution)
       } _: { manager, browser, store in
         try browser.visit(manager) { session, _ in try session.setUser("ada") }
         let made = clock.now

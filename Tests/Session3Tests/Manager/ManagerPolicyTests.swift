@@ -34,16 +34,17 @@ final class ManagerPolicyTests: XCTestCase {
   func testNegativeTimesAreRefused() throws {
     let sessions = SessionRepository(try memoryStore())
     for time in [-1, Int64.min] {
-      assertError(.invalid, try SessionManager.make(sessions) { $0.idleTimeout = time })
-      assertError(.invalid, try SessionManager.make(sessions) { $0.lifetime = time })
-      assertError(.invalid, try SessionManager.make(sessions) { $0.persistentTimeout = time })
+      assertError(.invalid, try SessionManager(sessions) { $0.idleTimeout = .microseconds(time) })
+      assertError(.invalid, try SessionManager(sessions) { $0.lifetime = .microseconds(time) })
+      assertError(
+        .invalid, try SessionManager(sessions) { $0.persistentTimeout = .microseconds(time) })
     }
-    assertError(.invalid, try SessionManager.make(sessions) { $0.persistentTimeout = 0 })
+    assertError(.invalid, try SessionManager(sessions) { $0.persistentTimeout = .microseconds(0) })
     for time in [2_000_000, Int64.max] {
-      _ = try SessionManager.make(sessions) {
-        $0.idleTimeout = time
-        $0.lifetime = time
-        $0.persistentTimeout = max(1, time)
+      _ = try SessionManager(sessions) {
+        $0.idleTimeout = .microseconds(time)
+        $0.lifetime = .microseconds(time)
+        $0.persistentTimeout = .microseconds(max(1, time))
       }
     }
   }
@@ -51,7 +52,7 @@ final class ManagerPolicyTests: XCTestCase {
   func testACookieThatBrowsersDropIsRefused() throws {
     let sessions = SessionRepository(try memoryStore())
     let error = assertError(
-      .invalid, try SessionManager.make(sessions) { $0.cookie.sameSite = .none })
+      .invalid, try SessionManager(sessions) { $0.cookie.sameSite = .none })
     XCTAssertTrue(error?.description.contains("Secure") ?? false)
   }
 
@@ -64,7 +65,7 @@ final class ManagerPolicyTests: XCTestCase {
   }
 
   func testTheIdleTimeoutIsToTheMicrosecond() throws {
-    let policy = policy { $0.idleTimeout = hour }
+    let policy = policy { $0.idleTimeout = .microseconds(hour) }
     let session = try session(accessed: made + 5)
     XCTAssertFalse(policy.isExpired(session, now: made + 5 + hour))
     XCTAssertTrue(policy.isExpired(session, now: made + 5 + hour + 1))
@@ -72,14 +73,14 @@ final class ManagerPolicyTests: XCTestCase {
   }
 
   func testTheLifetimeIsToTheMicrosecond() throws {
-    let policy = policy { $0.lifetime = hour }
+    let policy = policy { $0.lifetime = .microseconds(hour) }
     let session = try session(accessed: made + hour)
     XCTAssertFalse(policy.isExpired(session, now: made + hour))
     XCTAssertTrue(policy.isExpired(session, now: made + hour + 1))
   }
 
   func testTheLifetimeBeginsAtTheLogin() throws {
-    let policy = policy { $0.lifetime = hour }
+    let policy = policy { $0.lifetime = .microseconds(hour) }
     let login = made + 10 * hour
     let session = try session(accessed: login, fields: ["authenticated": time(login)])
     XCTAssertEqual(session.authenticated, login)
@@ -89,8 +90,8 @@ final class ManagerPolicyTests: XCTestCase {
 
   func testEachLimitHoldsByItself() throws {
     let policy = policy {
-      $0.idleTimeout = hour
-      $0.lifetime = 3 * hour
+      $0.idleTimeout = .microseconds(hour)
+      $0.lifetime = .microseconds(3 * hour)
     }
     let idle = try session(accessed: made)
     let busy = try session(accessed: made + 3 * hour)
@@ -101,8 +102,8 @@ final class ManagerPolicyTests: XCTestCase {
 
   func testAPersistentSessionHasATimeoutOfItsOwn() throws {
     let policy = policy {
-      $0.idleTimeout = hour
-      $0.persistentTimeout = day
+      $0.idleTimeout = .microseconds(hour)
+      $0.persistentTimeout = .microseconds(day)
     }
     let persistent = try session(fields: ["persistent": true])
     XCTAssertFalse(policy.isExpired(persistent, now: made + day))
@@ -113,14 +114,14 @@ final class ManagerPolicyTests: XCTestCase {
   }
 
   func testAPersistentSessionEndsAlsoWhereOthersDoNot() throws {
-    let policy = policy { $0.persistentTimeout = day }
+    let policy = policy { $0.persistentTimeout = .microseconds(day) }
     XCTAssertTrue(
       policy.isExpired(try session(fields: ["persistent": true]), now: made + day + 1))
     XCTAssertFalse(policy.isExpired(try session(), now: made + day + 1))
   }
 
   func testTheLifetimeHoldsForPersistentSessionsToo() throws {
-    let policy = policy { $0.lifetime = hour }
+    let policy = policy { $0.lifetime = .microseconds(hour) }
     let persistent = try session(fields: ["persistent": true])
     XCTAssertTrue(policy.isExpired(persistent, now: made + hour + 1))
   }
@@ -128,8 +129,8 @@ final class ManagerPolicyTests: XCTestCase {
   func testTheFlagMakesThoseThatSayNothingPersistent() throws {
     let policy = policy {
       $0.isPersistent = true
-      $0.idleTimeout = hour
-      $0.persistentTimeout = day
+      $0.idleTimeout = .microseconds(hour)
+      $0.persistentTimeout = .microseconds(day)
     }
     XCTAssertFalse(policy.isExpired(try session(), now: made + day))
     XCTAssertTrue(
@@ -143,8 +144,8 @@ final class ManagerPolicyTests: XCTestCase {
     XCTAssertEqual(ManagerPolicy().cookieLifetime(of: try session(), now: made), 0)
     XCTAssertEqual(ManagerPolicy().cookieLifetime(of: persistent, now: made), 30 * day)
     let short = policy {
-      $0.persistentTimeout = day
-      $0.lifetime = 3 * day
+      $0.persistentTimeout = .microseconds(day)
+      $0.lifetime = .microseconds(3 * day)
     }
     XCTAssertEqual(short.cookieLifetime(of: persistent, now: made), day)
     XCTAssertEqual(short.cookieLifetime(of: persistent, now: made + 2 * day), day)
@@ -157,7 +158,7 @@ final class ManagerPolicyTests: XCTestCase {
   }
 
   func testACookieIsOldAfterATenthOfItsTime() throws {
-    let policy = policy { $0.persistentTimeout = 10 * day }
+    let policy = policy { $0.persistentTimeout = .microseconds(10 * day) }
     let session = try session(fields: ["persistent": true])
     XCTAssertFalse(policy.isCookieOld(of: session, now: made))
     XCTAssertFalse(policy.isCookieOld(of: session, now: made + day))
@@ -170,8 +171,8 @@ final class ManagerPolicyTests: XCTestCase {
 
   func testACookieThatWouldNotLastLongerIsNotOld() throws {
     let policy = policy {
-      $0.persistentTimeout = 10 * day
-      $0.lifetime = 10 * day
+      $0.persistentTimeout = .microseconds(10 * day)
+      $0.lifetime = .microseconds(10 * day)
     }
     let session = try session(fields: ["persistent": true])
     for later in stride(from: made, through: made + 10 * day, by: Int(hour)) {
@@ -188,7 +189,7 @@ final class ManagerPolicyTests: XCTestCase {
   func testACookieForALifetimeIsOldBeforeTheBrowserDropsIt() throws {
     let session = try session(fields: ["persistent": true])
     for timeout in [400 * day, 4_001 * day, 40_000 * day, Int64.max] {
-      let policy = policy { $0.persistentTimeout = timeout }
+      let policy = policy { $0.persistentTimeout = .microseconds(timeout) }
       XCTAssertTrue(policy.isCookieOld(of: session, now: made + 400 * day), "\(timeout)")
     }
   }
@@ -225,9 +226,9 @@ final class ManagerPolicyTests: XCTestCase {
     let stamps = times.map { Timestamp(microseconds: $0) } + beyond
     for limit in [0, 1, hour, Int64.max] {
       let policy = policy {
-        $0.idleTimeout = limit
-        $0.lifetime = limit
-        $0.persistentTimeout = max(1, limit)
+        $0.idleTimeout = .microseconds(limit)
+        $0.lifetime = .microseconds(limit)
+        $0.persistentTimeout = .microseconds(max(1, limit))
         $0.isPersistent = true
       }
       for stamp in stamps {

@@ -32,7 +32,7 @@ final class ManagerRandomTests: XCTestCase {
     random = SeededGenerator.announced("ManagerRandomTests")
     let path = try temporaryDirectory()
     hosts = try (0..<2).map { _ in
-      try SessionManager.make(SessionRepository(DirectorySessionStore.open(path)))
+      try SessionManager(SessionRepository(DirectorySessionStore.open(path)))
     }
     browsers = (0..<4).map { _ in Browser() }
     let ending = ending

@@ -10,7 +10,7 @@ final class ManagerRequestTests: XCTestCase {
     _ body: (SessionManager, Browser, String) throws -> Void
   ) throws {
     try onEachStore { sessions, store in
-      try body(SessionManager.make(sessions, change), Browser(), store)
+      try body(SessionManager(sessions, change), Browser(), store)
     }
   }
 
@@ -85,7 +85,7 @@ final class ManagerRequestTests: XCTestCase {
   func testNoMoreThanFourIDsAreLookedUp() throws {
     let store = try ScriptedStore()
     let sessions = SessionRepository(store)
-    let manager = try SessionManager.make(sessions)
+    let manager = try SessionManager(sessions)
     let id = try sessions.make(user: "ada")
     var lookups = 0
     store.before = { (_, _) throws(StoreError) in lookups += 1 }
@@ -100,8 +100,8 @@ final class ManagerRequestTests: XCTestCase {
   func testTheStatusTellsWhatTheCookiesStoodFor() throws {
     let clock = ManualClock()
     let store = try directoryStore(StoreSettings(clock: clock.clock))
-    let manager = try SessionManager.make(SessionRepository(store)) {
-      $0.idleTimeout = ManualClock.hour
+    let manager = try SessionManager(SessionRepository(store)) {
+      $0.idleTimeout = .microseconds(ManualClock.hour)
     }
     let expired = try manager.repository.make(user: "ada").text
     clock.now += 2 * ManualClock.hour
@@ -125,7 +125,9 @@ final class ManagerRequestTests: XCTestCase {
   func testLookUpTellsTheSame() throws {
     let clock = ManualClock()
     try onEachStore(StoreSettings(clock: clock.clock)) { sessions, store in
-      let manager = try SessionManager.make(sessions) { $0.idleTimeout = ManualClock.hour }
+      let manager = try SessionManager(sessions) {
+        $0.idleTimeout = .microseconds(ManualClock.hour)
+      }
       let id = try sessions.make(user: "ada")
       guard case .found(let session) = try manager.lookUp(id) else { return XCTFail(store) }
       XCTAssertEqual(try session.user, "ada", store)
@@ -152,7 +154,7 @@ final class ManagerRequestTests: XCTestCase {
 
   func testNothingTouchesTheStoreBeforeTheEnd() throws {
     let store = try ScriptedStore()
-    let manager = try SessionManager.make(SessionRepository(store))
+    let manager = try SessionManager(SessionRepository(store))
     let browser = Browser(try manager.repository.make(["n": 1], user: "ada"))
     let request = try browser.start(manager)
     store.before = { (verb, _) throws(StoreError) in XCTFail("\(verb)") }
@@ -291,7 +293,7 @@ final class ManagerRequestTests: XCTestCase {
 
   func testARequestOutlivesItsManager() throws {
     try onEachStore { sessions, store in
-      let request = try SessionManager.make(sessions).startRequest(cookies: nil)
+      let request = try SessionManager(sessions).startRequest(cookies: nil)
       try request.session?.setUser("ada")
       try request.finishSuccessful()
       XCTAssertEqual(request.outcome, .created, store)

@@ -61,7 +61,7 @@ final class ManagerRetryTests: XCTestCase {
     init(_ scenario: Scenario) throws {
       store = try ScriptedStore(clock: ManualClock().clock)
       let sessions = SessionRepository(store)
-      manager = try SessionManager.make(sessions)
+      manager = try SessionManager(sessions)
       _ = try sessions.make(["other": 1], user: "ada")
       _ = try sessions.make(["other": 1], user: "eve")
       if scenario.isKnown { browser.cookie = try sessions.make(["n": 1], user: "ada").text }

@@ -74,7 +74,7 @@ final class ManagerThreadTests: XCTestCase {
 
   func testALogoutWinsOverRenewals() throws {
     try onEachStore { sessions, store in
-      let manager = try SessionManager.make(sessions)
+      let manager = try SessionManager(sessions)
       for _ in 0..<20 {
         let id = try sessions.make(user: "ada")
         // All begin before anybody is done.
@@ -96,7 +96,7 @@ final class ManagerThreadTests: XCTestCase {
 
   func testOfManyLoginsAtOnceEachHasASession() throws {
     try onEachStore { sessions, store in
-      let manager = try SessionManager.make(sessions)
+      let manager = try SessionManager(sessions)
       for _ in 0..<10 {
         let id = try sessions.make(["cart": 1])
         let found = ThreadSafe<[SessionID: Int64]>([:])
@@ -122,7 +122,9 @@ final class ManagerThreadTests: XCTestCase {
 
   func testOneManagerServesManyBrowsers() throws {
     try onEachStore { sessions, store in
-      let manager = try SessionManager.make(sessions) { $0.idleTimeout = ManualClock.hour }
+      let manager = try SessionManager(sessions) {
+        $0.idleTimeout = .microseconds(ManualClock.hour)
+      }
       try onThreads(4) { thread in
         let browser = Browser()
         for round in 0..<15 {

@@ -14,7 +14,7 @@ final class ManagerUserSessionsTests: XCTestCase {
 
   func testALoginThatWasKeptBeforeItsHeadersLeftOutlivesALogoutEverywhere() throws {
     try onEachStore { sessions, store in
-      let manager = try SessionManager.make(sessions)
+      let manager = try SessionManager(sessions)
       let (browser, other) = (try logIn(manager), try logIn(manager))
       try browser.visit(manager) { _, request in
         _ = try request.expireUserSessions(.all)
@@ -28,7 +28,7 @@ final class ManagerUserSessionsTests: XCTestCase {
 
   func testASessionThatGivesWayToANewOneIsSparedWhereTheOthersEnd() throws {
     try onEachStore { sessions, store in
-      let manager = try SessionManager.make(sessions)
+      let manager = try SessionManager(sessions)
       let (browser, other) = (try logIn(manager), try logIn(manager))
       let first = try XCTUnwrap(browser.id)
       try browser.visit(manager) { _, request in
@@ -43,7 +43,7 @@ final class ManagerUserSessionsTests: XCTestCase {
   func testLogOutElsewhereSparesASessionThatIsRenewedDuringTheWalk() throws {
     let store = try ScriptedStore()
     let sessions = SessionRepository(store)
-    let manager = try SessionManager.make(sessions)
+    let manager = try SessionManager(sessions)
     let (browser, other) = (try logIn(manager), try logIn(manager))
     let copy = try sessions.loaded(XCTUnwrap(browser.id))
     let request = try browser.start(manager)
@@ -60,7 +60,7 @@ final class ManagerUserSessionsTests: XCTestCase {
 
   func testALogoutEverywhereGoesPastASessionOfALaterFormat() throws {
     let store = try directoryStore(StoreSettings())
-    let manager = try SessionManager.make(SessionRepository(store))
+    let manager = try SessionManager(SessionRepository(store))
     let (browser, other) = (try logIn(manager), try logIn(manager))
     let later = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
       .appendingPathComponent("../../Fixtures/bad/format_2.session").standardized
@@ -74,7 +74,7 @@ final class ManagerUserSessionsTests: XCTestCase {
     for isChanged in [false, true] {
       let store = try memoryStore()
       let sessions = SessionRepository(store, policy: SavePolicy(.merge, resurrects: true))
-      let manager = try SessionManager.make(sessions)
+      let manager = try SessionManager(sessions)
       let browser = try logIn(manager)
       let slow = try browser.start(manager)
       if isChanged { try slow.session?.set("n", to: 1) }
@@ -87,7 +87,7 @@ final class ManagerUserSessionsTests: XCTestCase {
 
   func testWhoWasLoggedOutByForceIsNotLoggedInByAChangeOfHisName() throws {
     try onEachStore { sessions, store in
-      let manager = try SessionManager.make(sessions)
+      let manager = try SessionManager(sessions)
       let browser = try logIn(manager)
       let request = try browser.start(manager)
       XCTAssertTrue(try sessions.delete(XCTUnwrap(browser.id)))
@@ -101,7 +101,7 @@ final class ManagerUserSessionsTests: XCTestCase {
 
   func testWhoLogsInAgainBeginsAnewAlsoWhereNobodyNotedTheFirstLogin() throws {
     try onEachStore { sessions, store in
-      let manager = try SessionManager.make(sessions)
+      let manager = try SessionManager(sessions)
       let browser = Browser(try sessions.make(user: "ada"))
       let first = browser.id
       try browser.visit(manager) { session, _ in
@@ -116,7 +116,7 @@ final class ManagerUserSessionsTests: XCTestCase {
 
   func testAStoreThatFinishesTheRequestForWhichItIsCalledDoesNotTrap() throws {
     let store = try ScriptedStore()
-    let manager = try SessionManager.make(SessionRepository(store))
+    let manager = try SessionManager(SessionRepository(store))
     let browser = try logIn(manager)
     let request = try browser.start(manager)
     _ = try request.expireSession()

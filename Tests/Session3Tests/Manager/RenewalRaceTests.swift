@@ -18,7 +18,7 @@ final class RenewalRaceTests: XCTestCase {
       let session = try sessions.loaded(id)
       try prepare(session)
       try sessions.save(session)
-      let manager = try SessionManager.make(sessions)
+      let manager = try SessionManager(sessions)
       let browser = Browser(id)
       try body(manager, browser.start(manager), browser.start(manager), store)
     }
@@ -212,7 +212,7 @@ final class RenewalRaceTests: XCTestCase {
   func testARequestOfAnotherProcessIsToldThatItsSessionIsGone() throws {
     let path = try temporaryDirectory()
     let managers = try (0..<2).map { _ in
-      try SessionManager.make(SessionRepository(DirectorySessionStore.open(path)))
+      try SessionManager(SessionRepository(DirectorySessionStore.open(path)))
     }
     let browser = Browser(try managers[0].repository.make(["n": 1]))
     let (first, second) = (try browser.start(managers[0]), try browser.start(managers[1]))

@@ -18,8 +18,8 @@ final class ScriptedStore: SessionStore, @unchecked Sendable {
   /// Runs after a call, which was made also where this throws.
   var after: Script?
 
-  init(clock: Clock = .system) throws {
-    base = try MemorySessionStore.make(clock: clock)
+  init(clock: StoreClock = .system) throws {
+    base = try MemorySessionStore(clock: clock)
   }
 
   private func scripted<Result>(
@@ -33,7 +33,7 @@ final class ScriptedStore: SessionStore, @unchecked Sendable {
 
   var isMultiprocessSafe: Bool { base.isMultiprocessSafe }
   var isThreadSafe: Bool { false }
-  var clock: Clock { base.clock }
+  var clock: StoreClock { base.clock }
   var monitor: StoreMonitor { base.monitor }
   var maximumPayload: Int { base.maximumPayload }
 

@@ -11,9 +11,9 @@ final class SessionTimesTests: XCTestCase {
   }
 
   func testANewSessionWasMadeAndUsedNow() throws {
-    let before = Clock.system.now()
+    let before = StoreClock.system.now()
     let session = Session()
-    XCTAssertTrue((before...Clock.system.now()).contains(session.created))
+    XCTAssertTrue((before...StoreClock.system.now()).contains(session.created))
     XCTAssertEqual(session.accessed, session.created)
     XCTAssertFalse(session.isBirthGiven)
   }
@@ -36,13 +36,15 @@ final class SessionTimesTests: XCTestCase {
       for accessed in edges {
         let session = try session(created: created, accessed: accessed)
         for now in edges {
-          XCTAssertGreaterThanOrEqual(session.creationAge(now: now), 0)
-          XCTAssertGreaterThanOrEqual(session.accessAge(now: now), 0)
+          XCTAssertGreaterThanOrEqual(session.creationAge(now: now), .zero)
+          XCTAssertGreaterThanOrEqual(session.accessAge(now: now), .zero)
           XCTAssertLessThanOrEqual(session.accessAge(now: now), session.creationAge(now: now))
         }
       }
     }
-    XCTAssertEqual(try session(created: 10, accessed: 12).creationAge(now: 15), 5)
-    XCTAssertEqual(try session(created: 10, accessed: 12).accessAge(now: 15), 3)
+    let session = try session(created: 10, accessed: 12)
+    XCTAssertEqual(session.creationAge(now: 15), .microseconds(5))
+    XCTAssertEqual(session.accessAge(now: 15), .microseconds(3))
+    XCTAssertGreaterThan(session.accessAge(), .seconds(86_400), "the present is long after 1970")
   }
 }

@@ -126,10 +126,10 @@ final class AccessTimeTests: XCTestCase {
     try onEachStore { sessions, store in
       // The kernel stamps files by a clock that ticks every few milliseconds.
       let tick: Int64 = 20_000
-      let before = Clock.system.now() - tick
+      let before = StoreClock.system.now() - tick
       let id = try sessions.make()
       try sessions.touch(id)
-      XCTAssertTrue((before...Clock.system.now()).contains(try accessed(id, sessions)), store)
+      XCTAssertTrue((before...StoreClock.system.now()).contains(try accessed(id, sessions)), store)
     }
   }
 }

@@ -48,8 +48,8 @@ final class ClockStepTests: XCTestCase {
       let id = try sessions.make()
       clock.now -= ManualClock.year
       let session = try sessions.loaded(id)
-      XCTAssertEqual(session.accessAge(now: clock.now), 0, store)
-      XCTAssertEqual(session.creationAge(now: clock.now), 0, store)
+      XCTAssertEqual(session.accessAge(now: clock.now), .zero, store)
+      XCTAssertEqual(session.creationAge(now: clock.now), .zero, store)
       try session.set("a", to: 1)
       try sessions.save(session)
       XCTAssertEqual(try sessions.stored("a", of: id), 1, store)

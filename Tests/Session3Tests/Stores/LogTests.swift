@@ -24,7 +24,7 @@ final class LogTests: XCTestCase {
   ) throws -> SessionRepository {
     var options = DirectorySessionStore.Options()
     options.log = log(level)
-    options.lockTimeout = -1
+    options.lockTimeout = .microseconds(-1)
     return SessionRepository(
       try DirectorySessionStore.open(try path ?? temporaryDirectory(), options: options))
   }
@@ -110,9 +110,9 @@ final class LogTests: XCTestCase {
     let store = try XCTUnwrap(repository.store as? DirectorySessionStore)
     try put([1, 2, 3], into: store.path + "/foreign")
     let id = try XCTUnwrap(SessionID("foreign"))
-    let start = Clock.system.now()
+    let start = StoreClock.system.now()
     for _ in 0..<500 { XCTAssertThrowsError(try repository.load(id)) }
-    let seconds = Int(age(from: start, to: Clock.system.now()) / 1_000_000)
+    let seconds = Int(age(from: start, to: StoreClock.system.now()) / 1_000_000)
     let told = lines.value.count
     let leftOut = Int(repository.store.monitor.statistics.messagesLeftOut)
     XCTAssertEqual(told + leftOut, 500)
@@ -126,9 +126,9 @@ final class LogTests: XCTestCase {
     let leftOut = log.leftOut
     XCTAssertGreaterThan(leftOut, 0)
     // No longer than it takes for a second to end.
-    let deadline = Clock.system.now() + 5_000_000
+    let deadline = StoreClock.system.now() + 5_000_000
     while lines.value.last?.text == "damaged", lines.value.count < 100 {
-      XCTAssertLessThan(Clock.system.now(), deadline)
+      XCTAssertLessThan(StoreClock.system.now(), deadline)
       usleep(50_000)
       log.tell(.error, StoreError(.corrupt, "again"))
     }

@@ -174,7 +174,7 @@ final class RenewCopyTests: XCTestCase {
 
   func testAHandleWithAnotherResolutionFollows() throws {
     try onEachStore { sessions, store in
-      let other = sessions.with(accessResolution: 7)
+      let other = sessions.with(resolution: 7)
       let old = try sessions.make()
       let (session, copy) = (try sessions.loaded(old), try other.loaded(old))
       try sessions.renew(session)

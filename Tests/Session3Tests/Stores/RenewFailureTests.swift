@@ -98,9 +98,9 @@ final class RenewFailureTests: XCTestCase {
     store.before = { (verb, _) throws(StoreError) in
       if verb == .remove { _ = try? SessionRepository(sessions.store).increment(old, "n") }
     }
-    let start = Clock.system.now()
+    let start = StoreClock.system.now()
     assertError(.busy, try sessions.renew(session))
-    XCTAssertLessThan(age(from: start, to: Clock.system.now()), 2 * casPatience)
+    XCTAssertLessThan(age(from: start, to: StoreClock.system.now()), 2 * casPatience)
     store.before = nil
     try assertSessionIsAsItWas("busy")
     XCTAssertEqual(try sessions.allIDs(), [old])

@@ -210,7 +210,7 @@ final class RenewTests: XCTestCase {
       let id = try XCTUnwrap(session.id)
       XCTAssertTrue(try sessions.delete(id), store)
       let error = assertError(.gone, try sessions.renew(session), store)
-      XCTAssertEqual(error?.operation?.description, "renew", store)
+      XCTAssertEqual(error?.operation, "renew", store)
       XCTAssertFalse(error?.description.contains(id.text) ?? true, store)
     }
   }

@@ -44,7 +44,7 @@ final class StaleSaveTests: XCTestCase {
     XCTAssertTrue(held != nil)
     let start = system_monotonic_us()
     assertError(.exists, try sessions.create(Session(id: id)), "while it is locked")
-    XCTAssertLessThan(system_monotonic_us() - start, store.options.lockTimeout)
+    XCTAssertLessThan(system_monotonic_us() - start, store.options.lockPatience)
     _ = consume held
   }
 

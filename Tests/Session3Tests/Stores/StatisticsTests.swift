@@ -115,7 +115,7 @@ final class StatisticsTests: XCTestCase {
 
   func testALockThatIsHeldIsCountedWithItsTime() throws {
     var options = DirectorySessionStore.Options()
-    options.lockTimeout = 20_000
+    options.lockTimeout = .microseconds(20_000)
     let store = try DirectorySessionStore.open(try temporaryDirectory(), options: options)
     let repository = SessionRepository(store)
     let id = try repository.make()
@@ -147,7 +147,8 @@ final class StatisticsTests: XCTestCase {
     try put([1], into: store.path + "/.grow-abcdefghij")
     for name in ["empty", ".grow-abcdefghij"] {
       XCTAssertEqual(
-        system_touch_at(store.directory, name, Clock.system.now() - 120 * ManualClock.minute), 0)
+        system_touch_at(store.directory, name, StoreClock.system.now() - 120 * ManualClock.minute),
+        0)
     }
     XCTAssertEqual(
       try events(SessionRepository(store)) { _ = try store.sweep(olderThan: 0) }, ["leftovers": 2])

@@ -14,7 +14,7 @@ final class StoreFlagsTests: XCTestCase {
     let store = try memoryStore()
     XCTAssertFalse(store.isMultiprocessSafe)
     XCTAssertTrue(store.isThreadSafe)
-    XCTAssertEqual(store.sync, .none)
+    XCTAssertEqual(store.sync, .off)
   }
 
   func testSetupMayBeCalledAtAnyTime() throws {

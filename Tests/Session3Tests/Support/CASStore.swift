@@ -23,15 +23,14 @@ final class CASStore: SessionStore {
   }
 
   let isMultiprocessSafe = false
-  let isThreadSafe = true
-  let clock: Clock
+  let clock: StoreClock
   let monitor = StoreMonitor()
   let maximumPayload: Int
   /// Called once, at the next conflict, before its finder is told of it.
   let atConflict = ThreadSafe<(@Sendable () -> Void)?>(nil)
   private let table = ThreadSafe<[SessionID: Row]>([:])
 
-  init(maximumPayload: Int = 1 << 20, clock: Clock = .system) {
+  init(maximumPayload: Int = 1 << 20, clock: StoreClock = .system) {
     self.maximumPayload = maximumPayload
     self.clock = clock
   }
@@ -87,24 +86,6 @@ final class CASStore: SessionStore {
   }
 
   func ids() throws(StoreError) -> any SessionIDSequence {
-    Listing(table.change { Array($0.keys) })
-  }
-
-  func setup() throws(StoreError) {}
-
-  func place(of id: SessionID?) -> String { "table" }
-
-  func shortHash(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
-    SipHash.hash(bytes, key: (1, 2)) >> 16
-  }
-
-  private final class Listing: SessionIDSequence {
-    private var ids: ArraySlice<SessionID>
-
-    init(_ ids: [SessionID]) {
-      self.ids = ids[...]
-    }
-
-    func next() throws(StoreError) -> SessionID? { ids.popFirst() }
+    SessionIDArray(table.change { Array($0.keys) })
   }
 }

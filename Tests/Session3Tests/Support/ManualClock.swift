@@ -23,5 +23,5 @@ final class ManualClock: Sendable {
   }
 
   /// What a store takes.
-  var clock: Clock { Clock { [self] in now } }
+  var clock: StoreClock { StoreClock { [self] in now } }
 }

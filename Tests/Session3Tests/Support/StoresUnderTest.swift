@@ -6,7 +6,7 @@ import XCTest
 /// How the stores of a test are opened.
 struct StoreSettings {
   var policy = SavePolicy.merge
-  var clock = Clock.system
+  var clock = StoreClock.system
   var accessResolution: Int64 = 1_000_000
   var maximumPayload = 1 << 20
 }
@@ -34,11 +34,12 @@ extension XCTestCase {
 
   func repository(_ store: any SessionStore, _ settings: StoreSettings) -> SessionRepository {
     SessionRepository(
-      store, policy: settings.policy, accessResolution: settings.accessResolution)
+      store, policy: settings.policy,
+      accessResolution: .microseconds(settings.accessResolution))
   }
 
   func memoryStore(_ settings: StoreSettings = StoreSettings()) throws -> MemorySessionStore {
-    try MemorySessionStore.make(maximumPayload: settings.maximumPayload, clock: settings.clock)
+    try MemorySessionStore(maximumPayload: settings.maximumPayload, clock: settings.clock)
   }
 
   func directoryStore(
@@ -56,6 +57,16 @@ extension XCTestCase {
 }
 
 extension SessionRepository {
+  /// A sweep by an age in microseconds.
+  func sweep(olderThan age: Int64) throws(StoreError) -> SweepResult {
+    try sweep(olderThan: .microseconds(age))
+  }
+
+  /// A sweep by an age in minutes, as Session3 has it.
+  func deleteOldSessions(minutes: Double) throws(StoreError) -> SweepResult {
+    try sweep(olderThan: Self.microseconds(minutes: minutes))
+  }
+
   /// Creates a session.
   /// - Returns: its id.
   func make(_ attributes: [String: Value] = [:], user: Value? = nil) throws -> SessionID {
@@ -84,5 +95,14 @@ extension SessionRepository {
     var ids: [SessionID] = []
     while let id = try iterator.nextID() { ids.append(id) }
     return ids
+  }
+}
+
+extension SessionStore {
+  /// A sweep by an age in microseconds.
+  func sweep(olderThan age: Int64) throws(StoreError) -> SweepResult {
+    var result = SweepResult()
+    try sweep(olderThan: age, into: &result)
+    return result
   }
 }

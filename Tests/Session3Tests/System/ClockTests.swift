@@ -16,8 +16,8 @@ final class ClockTests: XCTestCase {
   }
 
   func testTheSystemsClockIsNotInjected() {
-    XCTAssertFalse(Clock.system.isInjected)
-    XCTAssertGreaterThan(Clock.system.now(), 1_600_000_000_000_000)
+    XCTAssertFalse(StoreClock.system.isInjected)
+    XCTAssertGreaterThan(StoreClock.system.now(), 1_600_000_000_000_000)
   }
 
   func testAnInjectedClockIsAsked() {

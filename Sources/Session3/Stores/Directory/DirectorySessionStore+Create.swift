@@ -42,7 +42,7 @@ extension DirectorySessionStore {
       return try openLocked(id, allowsEmpty: true)
     }
     guard let made else { throw Self.directoryRemoved }
-    var wait = LockWait(upTo: options.lockTimeout)
+    var wait = LockWait(upTo: options.lockPatience)
     guard let locked = try lock(made, wait: &wait) else {
       throw StoreError(.busy, "the session's lock was not to be had in time")
     }

@@ -4,7 +4,7 @@ internal import CSession3System
 extension DirectorySessionStore {
   /// Four system calls where no writer is in the way: openat, fstat, pread, close.
   public func read(_ id: SessionID) throws(StoreError) -> Record? {
-    var wait = LockWait(upTo: options.lockTimeout)
+    var wait = LockWait(upTo: options.lockPatience)
     for _ in 0..<Self.restartLimit {
       guard let file = try open(id, flags: SYSTEM_OPEN_READ) else { return nil }
       let status = try self.status(of: file)

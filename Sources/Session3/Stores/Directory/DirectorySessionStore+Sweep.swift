@@ -79,7 +79,7 @@ extension DirectorySessionStore {
   /// Whether an empty or temporary file has stood for an hour, far longer than any creation takes.
   /// Such a file has the kernel's time, whatever clock the store goes by.
   private static func isLeftover(_ status: system_file_status) -> Bool {
-    age(from: status.modified_us, to: Clock.system.now()) > 3_600_000_000
+    age(from: status.modified_us, to: StoreClock.system.now()) > 3_600_000_000
   }
 
   private func look(

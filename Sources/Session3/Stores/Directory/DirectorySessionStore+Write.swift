@@ -114,7 +114,7 @@ extension DirectorySessionStore {
   func openLocked(
     _ id: SessionID, allowsEmpty: Bool = false
   ) throws(StoreError) -> Opened? {
-    var wait = LockWait(upTo: options.lockTimeout)
+    var wait = LockWait(upTo: options.lockPatience)
     for _ in 0..<Self.restartLimit {
       guard let file = try open(id, flags: SYSTEM_OPEN_WRITE) else { return nil }
       guard let locked = try lock(file, wait: &wait) else {

@@ -3,8 +3,8 @@ internal import CSession3System
 
 /// Sessions as files of a directory, shared live by every process that opens it.
 ///
-/// Each verb is a fixed handful of system calls, listed in docs/decisions.md. Locks are taken and
-/// released within one verb; a reader takes none.
+/// Each verb is a fixed handful of system calls. Locks are taken and released within one verb; a
+/// reader takes none.
 public final class DirectorySessionStore: SessionStore, Sendable {
   public let isMultiprocessSafe = true
   public let isThreadSafe = true
@@ -23,7 +23,7 @@ public final class DirectorySessionStore: SessionStore, Sendable {
   public struct Options: Sendable {
     /// Whether to create the directory, not its parents, if it is missing.
     public var create = false
-    /// Whether to open a directory on NFS or SMB.
+    /// Whether to open a directory on NFS, SMB or FUSE, whose locks were not proven.
     public var allowNetwork = false
     /// Whether to open a directory that anybody may write to, and so plant sessions in.
     public var allowWorldWritable = false
@@ -32,21 +32,26 @@ public final class DirectorySessionStore: SessionStore, Sendable {
     /// Permissions of a directory that is created, whatever the umask.
     public var directoryMode: UInt32 = 0o700
     /// Refused if the directory was set up with another; nil for what it was set up with, or for
-    /// `.none` where it is new.
+    /// `.off` where it is new.
     public var sync: SyncMode?
     /// How long a verb waits for a lock, in microseconds; negative: not at all.
-    public var lockTimeout: Int64 = 5_000_000
+    var lockPatience: Int64 = 5_000_000
     /// The largest payload in bytes, at most 1 GiB.
     public var maximumPayload = 1 << 20
     /// Where the time comes from.
-    public var clock = Clock.system
+    public var clock = StoreClock.system
     /// Where messages go; nil for nowhere.
     public var log: StoreLog?
 
+    /// A directory that is there, of this user alone, on a local file system, without sync.
     public init() {}
   }
 
   /// Opens a directory, and puts the store's own file there if it has none.
+  /// - Parameters:
+  ///   - path: of the directory, absolute or from the working directory.
+  ///   - options: how to open it.
+  /// - Returns: the store, which closes when the last user is gone.
   /// - Throws: `.io` with ENOENT, ENOTDIR, EACCES and so on; `.invalid` for options out of range or
   ///   another sync mode; `.corrupt` and `.format` for the store's own file; `.unsupported`;
   ///   `.insecure`.
@@ -86,7 +91,7 @@ public final class DirectorySessionStore: SessionStore, Sendable {
 
   deinit { _ = system_close(directory) }
 
-  public var clock: Clock { options.clock }
+  public var clock: StoreClock { options.clock }
   public var maximumPayload: Int { options.maximumPayload }
 
   // MARK: Verbs without a lock
@@ -246,7 +251,7 @@ public final class DirectorySessionStore: SessionStore, Sendable {
     in directory: borrowing FileDescriptor, _ options: Options
   ) throws(StoreError) -> StoreFile {
     if try StoreFile.read(in: directory) == nil {
-      try StoreFile.make(sync: options.sync ?? .none).write(in: directory, mode: options.fileMode)
+      try StoreFile.make(sync: options.sync ?? .off).write(in: directory, mode: options.fileMode)
     }
     guard let file = try StoreFile.read(in: directory) else {
       throw StoreError(call: "openat", errno: ENOENT)
@@ -274,3 +279,16 @@ public final class DirectorySessionStore: SessionStore, Sendable {
     }
   }
 }
+
+#if !hasFeature(Embedded)
+
+extension DirectorySessionStore.Options {
+  /// How long a verb waits for a session's lock before it throws `.busy`; 5 seconds unless told;
+  /// negative: not at all.
+  public var lockTimeout: Duration {
+    get { .microseconds(lockPatience) }
+    set { lockPatience = newValue.inMicroseconds }
+  }
+}
+
+#endif

@@ -2,11 +2,11 @@
 internal import CSession3System
 
 /// Where a store takes the time from.
-public struct Clock: Sendable {
+public struct StoreClock: Sendable {
   private let read: (@Sendable () -> Int64)?
 
   /// The system's CLOCK_REALTIME, clock_gettime(2).
-  public static let system = Clock(read: nil)
+  public static let system = StoreClock(read: nil)
 
   /// A clock of the host's own, for tests and simulations.
   /// - Parameter now: answers microseconds since 1970 UTC; called from any thread.
@@ -21,8 +21,9 @@ public struct Clock: Sendable {
   /// Whether the time is not the kernel's, so that files can't be left to be stamped by it.
   var isInjected: Bool { read != nil }
 
-  /// Microseconds since 1970 UTC.
-  func now() -> Int64 {
+  /// The present.
+  /// - Returns: microseconds since 1970 UTC.
+  public func now() -> Int64 {
     if let read { return read() }
     return system_realtime_us()
   }
