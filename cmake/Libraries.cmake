@@ -7,6 +7,7 @@ function(session3_library target name)
   add_dependencies(${target} session3_joined)
   target_include_directories(${target} INTERFACE
                              "$<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>"
+                             "$<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/bindings/c>"
                              "$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>")
   add_library(session3::${name} ALIAS ${target})
 endfunction()

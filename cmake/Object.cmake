@@ -27,10 +27,10 @@ set(session3_swift_flags
     -I "${PROJECT_SOURCE_DIR}/include"
     -I "${PROJECT_SOURCE_DIR}/Sources/CSession3System/include"
     -module-cache-path "${PROJECT_BINARY_DIR}/module-cache")
-if(CMAKE_BUILD_TYPE STREQUAL "Debug")
-  list(APPEND session3_swift_flags -Onone -g)
-else()
-  list(APPEND session3_swift_flags ${SESSION3_SWIFT_OPTIMIZATION})
+# Never -Onone: what is not optimized away of the standard library needs its Unicode tables.
+list(APPEND session3_swift_flags ${SESSION3_SWIFT_OPTIMIZATION})
+if(CMAKE_BUILD_TYPE MATCHES "^(Debug|RelWithDebInfo)$")
+  list(APPEND session3_swift_flags -g)
 endif()
 
 # By a file of arguments: a command that fails is shown, and fifty paths would hide its errors.

@@ -30,7 +30,6 @@
  * A line of C should hold what it does, not session3_easy_ three times. All here is `static inline`
  * or a macro, so a program that links a library whose symbols also begin with s3_ links as before;
  * only a source file that includes both headers could meet a name twice, and the compiler says so.
- * The library itself exports session3_ alone.
  *
  * @par Text
  * A session's text is not NUL-terminated where it lies, so the getters here copy: into a
@@ -42,7 +41,7 @@
  * @par A trap of C11
  * `true`, `false` and `a == b` are of type int before C23. `s3_set(session, "admin", true, &error)`
  * stores the integer 1; write s3_set_bool, or hand over a variable of type bool. s3_get_bool and
- * s3_read take a stored 0 or 1 for a bool. `'x'` is an int as well, and stored as a number.
+ * s3_read take a stored 0 or 1 for a bool. A character in quotes is stored as a number, too.
  */
 #ifndef SESSION3_EASY_H
 #define SESSION3_EASY_H
@@ -65,13 +64,13 @@
  * variable a second time leaks what it held: free that before.
  * @{
  */
-#define S3_AUTO_STORE(name) __attribute__((cleanup(s3_cleanup_store))) session3_store *name = NULL
-#define S3_AUTO_SESSION(name) \
-  __attribute__((cleanup(s3_cleanup_session))) session3_session *name = NULL
-#define S3_AUTO_ITERATOR(name) \
-  __attribute__((cleanup(s3_cleanup_iterator))) session3_iterator *name = NULL
-#define S3_AUTO_WRITER(name) \
-  __attribute__((cleanup(s3_cleanup_writer))) session3_writer *name = NULL
+#define S3_AUTO(type, name) \
+  __attribute__((cleanup(s3_cleanup_##type))) session3_##type *name = NULL /**< for those below */
+#define S3_AUTO_STORE(name) S3_AUTO(store, name)       /**< a session3_store * */
+#define S3_AUTO_SESSION(name) S3_AUTO(session, name)   /**< a session3_session * */
+#define S3_AUTO_ITERATOR(name) S3_AUTO(iterator, name) /**< a session3_iterator * */
+#define S3_AUTO_WRITER(name) S3_AUTO(writer, name)     /**< a session3_writer * */
+/** A session3_buffer. */
 #define S3_AUTO_BUFFER(name) \
   __attribute__((cleanup(session3_buffer_dispose))) session3_buffer name = SESSION3_BUFFER_INIT
 
@@ -248,7 +247,6 @@ static inline session3_status s3_delete_user_sessions(session3_store *store, con
 
 /** @name Setting
  * @{ */
-
 /**
  * Sets an attribute: `s3_set(session, "theme", "dark", &error)`.
  *
@@ -274,12 +272,13 @@ static inline session3_status s3_delete_user_sessions(session3_store *store, con
                                               type value, session3_error *error) { \
     return set(session, key, s3_length(key), value, error); \
   }
+/** True or false: `true` itself, too, which s3_set takes for an integer before C23. */
 S3_DEFINE_SET(bool, bool, session3_session_set_bool)
 S3_DEFINE_SET(int, int64_t, session3_session_set_int)
 S3_DEFINE_SET(uint, uint64_t, session3_session_set_uint)
 S3_DEFINE_SET(double, double, session3_session_set_double)
 S3_DEFINE_SET(value, const session3_value *, session3_session_set)
-/** Microseconds since 1970 UTC. */
+/** A point in time, in microseconds since 1970 UTC. */
 S3_DEFINE_SET(time, int64_t, session3_session_set_timestamp)
 #undef S3_DEFINE_SET
 
@@ -309,7 +308,6 @@ static inline session3_status s3_set_remote_address(session3_session *session, c
 
 /** @name Getting, with a status
  * @{ */
-
 /**
  * Reads an attribute into a variable: `int count = 0; s3_read(session, "count", &count, &error)`.
  *
@@ -431,15 +429,18 @@ static inline session3_status s3_copy_text(const session3_session *session, cons
  * not fit. To tell those apart: s3_read.
  * @{
  */
+/** True or false. */
 static inline bool s3_get_bool(const session3_session *session, const char *key, bool fallback) {
   s3_read_bool(session, key, &fallback, NULL);
   return fallback;
 }
+/** An integer that an int64_t holds. */
 static inline int64_t s3_get_int(const session3_session *session, const char *key,
                                  int64_t fallback) {
   session3_session_get_int(session, key, s3_length(key), &fallback, NULL);
   return fallback;
 }
+/** An integer that is not negative. */
 static inline uint64_t s3_get_uint(const session3_session *session, const char *key,
                                    uint64_t fallback) {
   session3_session_get_uint(session, key, s3_length(key), &fallback, NULL);

@@ -53,10 +53,8 @@
  * As in session3_easy.h. A manager may end before its requests, and a store before both.
  * @{
  */
-#define S3_AUTO_MANAGER(name) \
-  __attribute__((cleanup(s3_cleanup_manager))) session3_manager *name = NULL
-#define S3_AUTO_REQUEST(name) \
-  __attribute__((cleanup(s3_cleanup_request))) session3_request *name = NULL
+#define S3_AUTO_MANAGER(name) S3_AUTO(manager, name) /**< a session3_manager * */
+#define S3_AUTO_REQUEST(name) S3_AUTO(request, name) /**< a session3_request * */
 
 static inline void s3_cleanup_manager(session3_manager **manager) {
   session3_manager_free(*manager);

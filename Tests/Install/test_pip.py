@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: MIT
+"""What pip does with the package: from the repository, with extras, and back."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from environments import Environment
+from places import BINDING, attempt, links_to, run
+
+EXTRAS = {
+    "quixote": "Quixote",
+    "flask": "Flask",
+    "django": "Django",
+    "asgi": "anyio",
+    "migrate": "rich",
+}
+
+
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Environment:
+    """A virtual environment with nothing in it."""
+    place = tmp_path_factory.mktemp("empty")
+    return Environment.make(place / "venv", links_to(place / "bin"))
+
+
+def test_pip_installs_from_the_repository_where_swift_is_and_removes(
+    empty: Environment, tmp_path: Path
+) -> None:
+    builder = Environment(empty.place, Path(os.environ["PATH"]))
+    # Optimized for size, as that compiles in half the time.
+    option = "cmake.define.SESSION3_SWIFT_OPTIMIZATION=-Osize"
+    builder.pip("install", BINDING, "--config-settings", option)
+    package = empty.package
+    code = "from session3.store.DirectorySessionStore import DirectorySessionStore as Store\n"
+    code += f"Store({str(tmp_path / 'sessions')!r}, create=True).close()\n"
+    code += "from session3._ffi import lib\nprint(lib._name)\n"
+    assert empty.run("-c", code).strip() == str(package / "libsession3.so.0")
+    empty.pip("uninstall", "--yes", "libsession3")
+    assert not package.exists()
+    assert not list(package.parent.glob("*libsession3*"))
+
+
+def test_each_extra_asks_for_its_framework(empty: Environment, wheel: Path) -> None:
+    told = empty.pip("install", "--dry-run", f"{wheel}[{','.join(EXTRAS)}]")
+    [would] = [line for line in told.splitlines() if line.startswith("Would install")]
+    for distribution in EXTRAS.values():
+        assert f" {distribution}-" in would
+    alone = empty.pip("install", "--dry-run", wheel)
+    assert not any(f" {distribution}-" in alone for distribution in EXTRAS.values())
+
+
+def test_an_extra_that_is_none_is_told(empty: Environment, wheel: Path) -> None:
+    told = empty.pip("install", "--dry-run", f"{wheel}[bottle]")
+    assert "does not provide the extra 'bottle'" in told
+
+
+def test_a_package_of_another_version_than_its_library_is_not_built(tmp_path: Path) -> None:
+    asked = ("cmake", "-S", BINDING, "-B", tmp_path, "-G", "Ninja")
+    refused = attempt(*asked, "-DSKBUILD_PROJECT_VERSION=9.9.9")
+    assert refused.returncode != 0
+    assert "the package's 9.9.9" in refused.stdout
+    version = run(
+        "sed", "-n", 's/^__version__ = "\\(.*\\)"/\\1/p', BINDING / "session3/__init__.py"
+    )
+    run(*asked, f"-DSKBUILD_PROJECT_VERSION={version.strip()}")
