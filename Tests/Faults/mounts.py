@@ -35,12 +35,16 @@ class Mounts:
         """A path of the namespace, as all processes of this user reach it."""
         return self._root / place.relative_to("/")
 
+    @property
+    def entered(self) -> tuple[str, ...]:
+        """What runs the command that follows it in the namespace."""
+        user = [] if os.geteuid() == 0 else ["--user", "--preserve-credentials"]
+        return ("nsenter", f"--target={self._holder.pid}", "--mount", *user, "--")
+
     def run(self, *command: object, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Runs a command in the namespace."""
-        user = [] if os.geteuid() == 0 else ["--user", "--preserve-credentials"]
-        entered = ["nsenter", f"--target={self._holder.pid}", "--mount", *user, "--"]
         return subprocess.run(
-            [*entered, *map(str, command)], capture_output=True, text=True, check=check
+            [*self.entered, *map(str, command)], capture_output=True, text=True, check=check
         )
 
     def mount(self, place: Path, *arguments: object) -> Path:

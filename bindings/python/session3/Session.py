@@ -204,12 +204,17 @@ class Session:
         """Whether Quixote's active request is a POST that brings the csrf token as the parameter
         ``name``, by default "csrf_token"; compared in constant time."""
         request = _active_request()
-        if request is None or request.get_method() != "POST" or not self._csrf_token:
+        if request is None or request.get_method() != "POST":
             return False
         value = request.get_field(name or CSRF_TOKEN_NAME)
         if isinstance(value, list):
             value = value[-1] if value else None
-        return _same(value, self._csrf_token)
+        return self.check_csrf_token(value)
+
+    def check_csrf_token(self, token: Any) -> bool:
+        """Whether a form brought the csrf token; compared in constant time. False for a session
+        that has none."""
+        return bool(self._csrf_token) and _same(token, self._csrf_token)
 
     # The attributes to store, by key, from the instance's own; and the way back.
     _session3_pack = _session3_unpack = _layout.as_it_is
@@ -227,8 +232,8 @@ def _new_token() -> str:
     return secrets.token_urlsafe(16)
 
 
-def _same(given: Any, known: str) -> bool:
-    if type(given) is not str:
+def _same(given: Any, known: str | None) -> bool:
+    if type(given) is not str or known is None:
         return False
     return compare_digest(_bytes(given), _bytes(known))
 

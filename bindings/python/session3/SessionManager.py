@@ -19,7 +19,6 @@ from quixote.http_response import HTTPResponse  # type: ignore[import-untyped]
 
 from session3 import _cookies, _ffi, _request
 from session3._cycle import Cycle
-from session3._defaults import Defaults, adopt
 from session3.policy import ManagerPolicy
 from session3.Session import Session
 from session3.store.SessionStore import SessionStore, log
@@ -39,10 +38,6 @@ class SessionManager(Cycle):
     any number of threads, if the store may, and goes on working in a child after fork.
     """
 
-    ACCESS_TIME_RESOLUTION = 1
-    """How old, in seconds, an access time is before a request renews it. A store of the library
-    goes by its own ``access_resolution``."""
-
     def __init__(
         self,
         store_obj: SessionStore,
@@ -61,7 +56,6 @@ class SessionManager(Cycle):
         )
         self.policy = policy or ManagerPolicy()
         self.expired_sessions: MutableMapping[Any, Session] = WeakKeyDictionary()
-        self._defaults: Defaults | None = None
         self._checked_cookie: Any = None
 
     def __repr__(self) -> str:
@@ -74,23 +68,9 @@ class SessionManager(Cycle):
 
     # -- The sessions of the store
 
-    def get(self, session_id: Any, default: Any = None) -> Any:
-        """The session of an id, or ``default`` if there is none that a request could have."""
-        session = self.store.load_session(session_id)
-        if session is None:
-            return default
-        if self._defaults is None:
-            self._defaults = Defaults(self.session_class)
-        session = adopt(session, self._defaults)
-        return default if self.is_expired(session) else session
-
     def has_session(self, session_id: Any) -> bool:
         """Whether there is a session of that id which a request could have."""
         return self.get(session_id) is not None
-
-    def is_expired(self, session: Session) -> bool:
-        """Whether a session, just loaded, is beyond one of the policy's time limits."""
-        return self.policy.is_expired(session, self.store.now())
 
     def __contains__(self, session_id: Any) -> bool:
         return self.has_session(session_id)
@@ -138,11 +118,7 @@ class SessionManager(Cycle):
         return self.new_session(None)
 
     def _find_session(self) -> Session | None:
-        for session_id in self._cookie_ids():
-            session: Session | None = self.get(session_id)
-            if session is not None:
-                return session
-        return None
+        return self._find(self._cookie_ids())
 
     def has_expired_cookie(self) -> bool:
         """Whether the request has a new session because that of its cookie is beyond a time limit:
@@ -174,6 +150,15 @@ class SessionManager(Cycle):
         return None if session_id in ("", "*del*") else session_id
 
     # -- The cookie
+
+    def _send_cookie(self, _request: Any, session_id: str) -> None:
+        self.set_session_cookie(session_id)
+
+    def _revoke_cookie(self, _request: Any) -> None:
+        self.revoke_session_cookie()
+
+    def _unset_cookie(self, _request: Any) -> None:
+        get_response().cookies.pop(self._cookie_name(get_publisher().config), None)
 
     def set_session_cookie(self, session_id: str, **attrs: Any) -> None:
         """Lets the response give the browser an id."""
@@ -250,18 +235,53 @@ class SessionManager(Cycle):
         )
         self._checked_cookie = cookie
 
+    # -- What a page asks for; done when the request finishes
+
+    def expire_session(self) -> None:
+        """Ends the request's session, a logout: the cookie is revoked, and the session deleted
+        when the request finishes. The request has none any more."""
+        request = get_request()
+        session = request.session
+        super()._expire(request)
+        if session is not None:
+            self.expired_sessions[request] = session
+
+    def expire_user_sessions(self, others_only: bool = False) -> bool:
+        """Ends all sessions of the user who is logged in now, "log out everywhere", or all but
+        this one, as after a change of the password; False if nobody is logged in.
+
+        Reads every session of the store when the request finishes.
+        """
+        return self._expire_user(get_request(), others_only)
+
+    def renew_id(self) -> bool:
+        """Gives the session a new id when the request finishes, as a change of the user does by
+        itself; False if the request has none."""
+        return self._ask_for_new_id(get_request())
+
+    def _expire(self, _request: Any) -> None:
+        # Also where the manager itself ends a session: a subclass may do more then.
+        self.expire_session()
+
     # -- Quixote's hooks
 
     def start_request(self) -> None:
         """Gives the request its session. What the store can't tell is raised: Quixote answers
         500, a publisher of the program's own may answer 503."""
         self.store.transaction_start()
-        request = get_request()
         session = self.get_session()
-        request.session = session
-        notes = _request.notes_of(request)
-        notes.beginning = _request.beginning_of(session, self.policy.is_persistent)
+        self._begin(get_request(), session)
         session.start_request()
+
+    def maintain_session(self, session: Session) -> bool:
+        """Whether a session is to be stored, which ``finish_successful_request`` then does.
+
+        A new one with information gets its id and cookie here. One that lost its information in
+        this request is deleted, and the cookie revoked, unless somebody else put something into it
+        meanwhile. One that never had any, by ``has_info`` of its class, is another host's, and is
+        kept.
+        """
+        return self._maintain(get_request(), session)
 
     def finish_successful_request(self) -> None:
         """Stores the session, or deletes it, and sets or revokes the cookie."""
@@ -278,10 +298,27 @@ class SessionManager(Cycle):
     def finish_failed_request(self) -> None:
         """Leaves everything as it was before the request."""
         request = get_request()
-        get_response().cookies.pop(self._cookie_name(get_publisher().config), None)
+        self._unset_cookie(request)
         self.store.transaction_abort(request.session)
         _request.forget(request)
         self.clear_session(request)
+
+    def _discard(self, request: Any, session: Session) -> bool:
+        kept = super()._discard(request, session)
+        if self.expired_sessions.get(request) is session:
+            del self.expired_sessions[request]
+        return kept
+
+    def _delete_expired(self, request: Any) -> None:
+        notes = _request.notes_of(request)
+        listed = self.expired_sessions.get(request)
+        if listed is not None and not any(listed is session for session in notes.expired):
+            notes.expired.append(listed)
+        super()._delete_expired(request)
+        name = self._cookie_name(get_publisher().config)
+        if notes.revokes and name not in get_response().cookies:
+            # Quixote took another response, because the page raised a PublishError.
+            self.revoke_session_cookie()
 
     def clear_session(self, request: Any) -> None:
         """Forgets what a request asked for."""

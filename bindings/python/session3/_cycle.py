@@ -1,19 +1,14 @@
 # SPDX-License-Identifier: MIT
-"""What becomes of a request's session when the request went well."""
+"""A request's session: how it is found, and what becomes of it when the request went well."""
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import MutableMapping
+from collections.abc import Iterable
 from typing import Any
 
-from quixote import (  # type: ignore[import-untyped]
-    get_publisher,
-    get_request,
-    get_response,
-)
-
-from session3 import _payload, _request
+from session3 import _login, _payload, _request
+from session3._defaults import Defaults, adopt
 from session3.errors import BusyError, ConflictError, CorruptError, ExistsError, GoneError
 from session3.policy import ManagerPolicy
 from session3.Session import Session
@@ -25,21 +20,31 @@ _LOOKS = 100
 
 
 class Cycle:
-    """The part of a session manager that keeps, renews and ends sessions."""
+    """The part of a session manager that finds, keeps, renews and ends sessions.
+
+    A request is any object with an attribute ``session``, which may be set, and room for
+    ``_request.Notes``.
+    """
+
+    ACCESS_TIME_RESOLUTION = 1
+    """How old, in seconds, an access time is before a request renews it. A store of the library
+    goes by its own ``access_resolution``."""
 
     store: SessionStore
     policy: ManagerPolicy
-    expired_sessions: MutableMapping[Any, Session]
+    session_class: type[Session]
+    _defaults: Defaults | None = None
 
-    def set_session_cookie(self, session_id: str) -> None:
-        """As of SessionManager."""
+    def _send_cookie(self, request: Any, session_id: str) -> None:
+        """Lets the response give the browser an id."""
         raise NotImplementedError
 
-    def revoke_session_cookie(self) -> None:
-        """As of SessionManager."""
+    def _revoke_cookie(self, request: Any) -> None:
+        """Lets the response take the id from the browser."""
         raise NotImplementedError
 
-    def _cookie_name(self, config: Any) -> str:
+    def _unset_cookie(self, request: Any) -> None:
+        """Lets the response say nothing of the cookie."""
         raise NotImplementedError
 
     def _make_session_id(self) -> str:
@@ -47,39 +52,56 @@ class Cycle:
         is one step."""
         return new_key().decode("ascii")
 
-    # -- What a program asks for; done when the request finishes
+    # -- The beginning of a request
 
-    def expire_session(self) -> None:
-        """Ends the request's session, a logout: the cookie is revoked, and the session deleted
-        when the request finishes. The request has none any more."""
-        self.revoke_session_cookie()
-        request = get_request()
+    def get(self, session_id: Any, default: Any = None) -> Any:
+        """The session of an id, or ``default`` if there is none that a request could have."""
+        session = self.store.load_session(session_id)
+        if session is None:
+            return default
+        if self._defaults is None:
+            self._defaults = Defaults(self.session_class)
+        session = adopt(session, self._defaults)
+        return default if self.is_expired(session) else session
+
+    def is_expired(self, session: Session) -> bool:
+        """Whether a session, just loaded, is beyond one of the policy's time limits."""
+        return self.policy.is_expired(session, self.store.now())
+
+    def _find(self, session_ids: Iterable[str]) -> Session | None:
+        """The session of the first id that stands for one."""
+        for session_id in session_ids:
+            session: Session | None = self.get(session_id)
+            if session is not None:
+                return session
+        return None
+
+    def _begin(self, request: Any, session: Session) -> None:
+        """Gives a request its session, before the page gets it."""
+        request.session = session
+        notes = _request.notes_of(request)
+        notes.beginning = _request.beginning_of(session, self.policy.is_persistent)
+
+    # -- What a page asks for; done when the request finishes
+
+    def _expire(self, request: Any) -> None:
+        self._revoke_cookie(request)
         if request.session is not None:
             notes = _request.notes_of(request)
             notes.expired.append(request.session)
             notes.revokes = True
-            self.expired_sessions[request] = request.session
             request.session = None
 
-    def expire_user_sessions(self, others_only: bool = False) -> bool:
-        """Ends all sessions of the user who is logged in now, "log out everywhere", or all but
-        this one, as after a change of the password; False if nobody is logged in.
-
-        Reads every session of the store when the request finishes.
-        """
-        request = get_request()
+    def _expire_user(self, request: Any, others_only: bool) -> bool:
         session = request.session
         if session is None or session.user is None:
             return False
         _request.notes_of(request).user_to_expire = (session.user, others_only)
         if not others_only:
-            self.expire_session()
+            self._expire(request)
         return True
 
-    def renew_id(self) -> bool:
-        """Gives the session a new id when the request finishes, as a change of the user does by
-        itself; False if the request has none."""
-        request = get_request()
+    def _ask_for_new_id(self, request: Any) -> bool:
         if request.session is None:
             return False
         _request.notes_of(request).renews = True
@@ -87,32 +109,26 @@ class Cycle:
 
     # -- The end of a request
 
-    def maintain_session(self, session: Session) -> bool:
-        """Whether a session is to be stored, which ``finish_successful_request`` then does.
-
-        A new one with information gets its id and cookie here. One that lost its information in
-        this request is deleted, and the cookie revoked, unless somebody else put something into it
-        meanwhile. One that never had any, by ``has_info`` of its class, is another host's, and is
-        kept.
-        """
+    def _maintain(self, request: Any, session: Session) -> bool:
+        """Whether a session is to be stored, which ``_keep`` then does."""
         if session.has_info():
             if session.id is None:
-                self._give_id(session)
+                self._give_id(request, session)
             return True
         if session.id is None:
             return False
-        beginning = self._beginning(_request.notes_of(get_request()), session)
+        beginning = self._beginning(_request.notes_of(request), session)
         if not beginning.is_stored:
             return False
-        return self._discard(session) if beginning.had_info else True
+        return self._discard(request, session) if beginning.had_info else True
 
-    def _give_id(self, session: Session) -> None:
+    def _give_id(self, request: Any, session: Session) -> None:
         # By the store's clock, which the limits go by.
         session._creation_time = session._access_time = self.store.now()
-        session.id = _request.notes_of(get_request()).new_id = self._make_session_id()
-        self.set_session_cookie(session.id)
+        session.id = _request.notes_of(request).new_id = self._make_session_id()
+        self._send_cookie(request, session.id)
 
-    def _discard(self, session: Session) -> bool:
+    def _discard(self, request: Any, session: Session) -> bool:
         """Deletes a session that lost its information; whether it is to be kept after all."""
         for _ in range(_LOOKS):
             try:
@@ -124,11 +140,9 @@ class Cycle:
                     return True
                 continue
             if deleted:
-                request = get_request()
-                self.expire_session()
+                self._expire(request)
                 notes = _request.notes_of(request)
                 notes.expired = [other for other in notes.expired if other is not session]
-                self.expired_sessions.pop(request, None)
             else:
                 # Deleted, or given another id, under which the change still reaches it.
                 self._save_unless_gone(session)
@@ -146,20 +160,21 @@ class Cycle:
             or session.get_login_time() != beginning.login_time
         )
         if is_another_user:
-            _note_login(session, beginning, now)
+            _login.note(session, beginning.form_tokens, beginning.csrf_token, now)
         if not beginning.is_stored and _payload.stored_of(session) is None:
             if session.id is None or session.id == notes.new_id:
-                self._create(notes, session)
+                self._create(request, session)
             else:
                 # Under an id of the program's own it replaces what is there.
                 self.store.save_session(session)
         elif is_another_user or notes.renews:
             was_visitor = beginning.user is None
-            self._renew(notes, session, is_another_user, was_visitor, now)
+            self._renew(request, session, is_another_user, was_visitor, now)
         else:
-            self._save(session, beginning, now)
+            self._save(request, session, beginning, now)
         notes.renews = False
-        notes.beginning = _request.beginning_of(session, self.policy.is_persistent)
+        # A request that goes on begins anew, with what is stored now.
+        notes.beginning = _request.Beginning()
 
     def _beginning(self, notes: _request.Notes, session: Session) -> _request.Beginning:
         if notes.beginning.session is session:
@@ -169,25 +184,25 @@ class Cycle:
         before = _request.as_stored(session) or session
         return _request.beginning_of(before, self.policy.is_persistent)
 
-    def _create(self, notes: _request.Notes, session: Session) -> None:
+    def _create(self, request: Any, session: Session) -> None:
         while True:
             if session.id is None:
-                self._give_id(session)
+                self._give_id(request, session)
             try:
                 self.store.create_session(session)
             except ExistsError:
                 session.id = None
             except BaseException:
                 session.id = None
-                self._drop_cookie()
+                self._unset_cookie(request)
                 raise
             else:
-                notes.new_id = None
+                _request.notes_of(request).new_id = None
                 return
 
     def _renew(
         self,
-        notes: _request.Notes,
+        request: Any,
         session: Session,
         is_another_user: bool,
         was_visitor: bool,
@@ -205,10 +220,10 @@ class Cycle:
                 # logged out by force.
                 _payload.forget_store(session)
                 session._creation_time = session._access_time = now
-                self._create(notes, session)
+                self._create(request, session)
             return
         assert session.id is not None
-        self.set_session_cookie(session.id)
+        self._send_cookie(request, session.id)
 
     def _own_id(self) -> str | None:
         """An id for a renewal, if a subclass makes its own ones."""
@@ -216,7 +231,9 @@ class Cycle:
             return None
         return self._make_session_id()
 
-    def _save(self, session: Session, beginning: _request.Beginning, now: float) -> None:
+    def _save(
+        self, request: Any, session: Session, beginning: _request.Beginning, now: float
+    ) -> None:
         is_persistent = self.policy.is_persistent(session)
         is_due = is_persistent != beginning.is_persistent or self.policy.is_cookie_old(session, now)
         if is_due and is_persistent:
@@ -224,7 +241,7 @@ class Cycle:
         saved = self._save_unless_gone(session)
         # Renewed by another request, the session has an id that this one doesn't know.
         if saved and is_due and session.id is not None and self.store.has_session(session.id):
-            self.set_session_cookie(session.id)
+            self._send_cookie(request, session.id)
 
     def _save_unless_gone(self, session: Session) -> bool:
         """Saves a session; False if it was deleted meanwhile: that stays, and no cookie is sent,
@@ -236,19 +253,11 @@ class Cycle:
         return True
 
     def _delete_expired(self, request: Any) -> None:
-        notes = _request.notes_of(request)
-        listed = self.expired_sessions.get(request)
-        if listed is not None and not any(listed is session for session in notes.expired):
-            notes.expired.append(listed)
-        for session in notes.expired:
+        for session in _request.notes_of(request).expired:
             if session.id is not None:
                 # Somebody else may have logged out meanwhile.
                 with contextlib.suppress(KeyError):
                     self.store.delete_session(session)
-        name = self._cookie_name(get_publisher().config)
-        if notes.revokes and name not in get_response().cookies:
-            # Quixote took another response, because the page raised a PublishError.
-            self.revoke_session_cookie()
 
     def _delete_user_sessions(self, request: Any) -> None:
         notes = _request.notes_of(request)
@@ -262,19 +271,3 @@ class Cycle:
             # Nobody is logged in by what can't be read; the others were deleted.
             log.warning("a session is passed over: %s", error)
         notes.user_to_expire = None
-
-    def _drop_cookie(self) -> None:
-        get_response().cookies.pop(self._cookie_name(get_publisher().config), None)
-
-
-def _note_login(session: Session, beginning: _request.Beginning, now: float) -> None:
-    """The absolute lifetime begins anew; who knew the tokens before must not pass with them."""
-    if session.user is None:
-        _payload.reserve(session, _payload.AUTHENTICATED, None)
-    else:
-        _payload.reserve_time(session, _payload.AUTHENTICATED, now)
-    tokens = [token for token in session._form_tokens if token not in beginning.form_tokens]
-    if len(tokens) != len(session._form_tokens):
-        session._form_tokens = tokens
-    if session._csrf_token is not None and session._csrf_token == beginning.csrf_token:
-        session._csrf_token = None

@@ -47,7 +47,7 @@ def adopt(session: Session, defaults: Defaults) -> Session:
         return session
     kind = defaults.session_class
     if isinstance(session, kind):
-        if defaults.keys <= _payload.packed(session)[0].keys():
+        if not defaults.keys or defaults.keys <= _payload.packed(session)[0].keys():
             return session
         kind = type(session)
     return _payload.twin(session, kind, stored, defaults)

@@ -120,6 +120,14 @@ PROTOTYPES: dict[str, tuple[Any, tuple[Any, ...]]] = {
         (c_void_p, c_char_p, c_size_t, POINTER(Snapshot), _ERROR),
     ),
     "session3_cookie_check": (Status, (POINTER(CookiePolicy), _ERROR)),
+    "session3_cookie_set": (
+        Status,
+        (
+            *(POINTER(CookiePolicy), c_char_p, c_size_t, c_int64, c_int64),
+            *(POINTER(Buffer), _ERROR),
+        ),
+    ),
+    "session3_cookie_revoke": (Status, (POINTER(CookiePolicy), POINTER(Buffer), _ERROR)),
     "session3_cookie_next": (
         Status,
         (

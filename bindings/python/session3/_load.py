@@ -9,6 +9,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import session3
 from session3 import _structs
 
 VERSION = (0, 1)
@@ -28,8 +29,10 @@ def load() -> ctypes.CDLL:
         try:
             library = ctypes.CDLL(name)
             verify(library)
-        except (OSError, ImportError) as error:
+        except OSError as error:
             tried.append(f"{origin}: {error}")
+        except ImportError as error:
+            tried.append(f"{origin}: {name}: {error}")
         else:
             return library
     raise ImportError("libsession3 can't be loaded:\n" + "".join(f"  - {t}\n" for t in tried))
@@ -40,8 +43,8 @@ def _candidates() -> Iterator[tuple[str, str | None]]:
     if named:
         yield f"{VARIABLE}={named}, which is tried alone", named
         return
-    inside = Path(__file__).with_name(SONAME)
-    yield "the package's own copy", str(inside)
+    for place in session3.__path__:  # two of them in an editable installation
+        yield "the package's own copy", str(Path(place) / SONAME)
     yield "the loader's search path", SONAME
     yield "ctypes.util.find_library", ctypes.util.find_library("session3")
 

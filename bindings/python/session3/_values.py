@@ -103,7 +103,7 @@ def _fault(content: Mapping[str, Any], attributes: Mapping[str, Any]) -> Unstora
     for name, value in attributes.items():
         if found:
             break
-        found = _text_fault(name, "the name of an attribute") or _find(value, _step("", name), 0)
+        found = _text_fault(name, "the name of an attribute") or _find(value, step("", name), 0)
     for field in ("csrf_token", "remote_address", "form_tokens"):
         found = found or _find(content.get(field), f"_{field}", 0)
     return UnstorableError(found or "the session can't be stored")
@@ -134,7 +134,7 @@ def _find(value: Any, path: str, depth: int) -> str | None:
 
 def _find_in_dict(value: dict[Any, Any], path: str, depth: int) -> str | None:
     for key, item in value.items():
-        found = _text_fault(key, f"a key of {path}") or _find(item, _step(path, key), depth + 1)
+        found = _text_fault(key, f"a key of {path}") or _find(item, step(path, key), depth + 1)
         if found:
             return found
     return None
@@ -150,7 +150,8 @@ def _text_fault(text: Any, path: str) -> str | None:
     return None
 
 
-def _step(path: str, key: str) -> str:
+def step(path: str, key: str) -> str:
+    """The path of what is under a key of what is at a path."""
     if key.isidentifier():
         return f"{path}.{key}" if path else key
     return f"{path}[{key!r}]"

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from cachelib.file import FileSystemCache  # type: ignore[import-not-found]
+from cachelib.file import FileSystemCache
 from workload import REMOTE_ADDRESS, USER
 
 from adapters.adapter import Adapter

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-import django  # type: ignore[import-not-found]
-from django.conf import settings  # type: ignore[import-not-found]
+import django  # type: ignore[import-untyped]
+from django.conf import settings  # type: ignore[import-untyped]
 from workload import REMOTE_ADDRESS, USER
 
 from adapters.adapter import Adapter
@@ -31,7 +31,7 @@ class DjangoFile(Adapter):
             LOGGING_CONFIG=None,
         )
         django.setup()
-        from django.contrib.sessions.backends.file import (  # type: ignore[import-not-found]
+        from django.contrib.sessions.backends.file import (  # type: ignore[import-untyped]
             SessionStore,
         )
 

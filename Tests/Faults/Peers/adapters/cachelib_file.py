@@ -8,7 +8,7 @@ import struct
 import time
 from typing import Any
 
-from cachelib.file import FileSystemCache  # type: ignore[import-not-found]
+from cachelib.file import FileSystemCache
 
 from Peers.adapters.adapter import KEYS
 

@@ -6,8 +6,8 @@ from __future__ import annotations
 import os
 from typing import Any
 
-import django  # type: ignore[import-not-found]
-from django.conf import settings  # type: ignore[import-not-found]
+import django  # type: ignore[import-untyped]
+from django.conf import settings  # type: ignore[import-untyped]
 
 from Peers.adapters.adapter import KEYS, age_file
 
@@ -28,10 +28,10 @@ class DjangoFile:
             LOGGING_CONFIG=None,
         )
         django.setup()
-        from django.contrib.sessions.backends.file import (  # type: ignore[import-not-found]
+        from django.contrib.sessions.backends.file import (  # type: ignore[import-untyped]
             SessionStore,
         )
-        from django.contrib.sessions.middleware import (  # type: ignore[import-not-found]
+        from django.contrib.sessions.middleware import (  # type: ignore[import-untyped]
             SessionMiddleware,
         )
 
@@ -81,7 +81,7 @@ class DjangoFile:
         age_file(self.path(id), seconds)
 
     def visit(self, cookie: str) -> str | None:
-        from django.http import HttpRequest  # type: ignore[import-not-found]
+        from django.http import HttpRequest  # type: ignore[import-untyped]
 
         request = HttpRequest()
         request.method = "GET"

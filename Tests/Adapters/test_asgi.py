@@ -1,0 +1,183 @@
+# SPDX-License-Identifier: MIT
+"""ASGI, where it is more than pages: websockets, parted cookies, lifespans, threads."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Awaitable, Callable
+from http.cookies import SimpleCookie
+from typing import Any
+
+import pytest
+from session3.asgi import SessionMiddleware
+from sites import COOKIE, starlette_site
+from starlette.testclient import TestClient
+
+Message = dict[str, Any]
+
+
+def ask(application: Any, headers: list[tuple[bytes, bytes]], kind: str = "http") -> list[Message]:
+    """The messages that an application sends."""
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    asyncio.run(application({"type": kind, "headers": headers, "path": "/"}, receive, send))
+    return sent
+
+
+def counter(store: Any) -> Any:
+    async def application(
+        scope: Any, _receive: Any, send: Callable[[Message], Awaitable[None]]
+    ) -> None:
+        scope["session"]["visits"] = scope["session"].get("visits", 0) + 1
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"%d" % scope["session"]["visits"]})
+
+    return SessionMiddleware(application, store)
+
+
+def given_id(messages: list[Message]) -> str:
+    set_cookie = dict(messages[0]["headers"])[b"set-cookie"].decode()
+    return SimpleCookie(set_cookie)[COOKIE].value
+
+
+def test_an_application_without_a_framework_has_a_session(store: Any) -> None:
+    first = ask(counter(store), [])
+    cookie = f"session3={given_id(first)}".encode()
+    second = ask(counter(store), [(b"cookie", cookie)])
+    assert [message["type"] for message in second] == ["http.response.start", "http.response.body"]
+    assert [first[1]["body"], second[1]["body"]] == [b"1", b"2"]
+
+
+def test_cookies_that_http2_parted_are_joined(store: Any) -> None:
+    id = given_id(ask(counter(store), []))
+    parted = [(b"cookie", b"theme=dark"), (b"cookie", f"session3={id}".encode())]
+    assert ask(counter(store), parted)[1]["body"] == b"2"
+
+
+def test_a_new_session_notes_the_client(store: Any) -> None:
+    TestClient(starlette_site(store), client=("192.0.2.7", 5)).get("/count")
+    [id] = store
+    assert store.load_session(id).get_remote_address() == "192.0.2.7"
+
+
+def test_what_is_no_request_passes_through(store: Any) -> None:
+    seen = []
+
+    async def application(scope: Any, _receive: Any, _send: Any) -> None:
+        seen.append(scope)
+
+    ask(SessionMiddleware(application, store), [], "lifespan")
+    assert seen[0]["type"] == "lifespan"
+    assert "session" not in seen[0]
+
+
+def test_a_websocket_changes_its_session_when_it_ends(store: Any) -> None:
+    client = TestClient(starlette_site(store))
+    client.get("/login/ada")
+    with client.websocket_connect("/socket") as socket:
+        for told in ("tea", "tea", "pot"):
+            socket.send_text(told)
+        client.get("/put/meanwhile/true")
+        socket.send_text("bye")
+        assert socket.receive()["type"] == "websocket.close"
+    [id] = store
+    assert dict(store.load_session(id)) == {"tea": 2, "pot": 1, "meanwhile": True}
+
+
+def test_a_websocket_does_not_bring_back_a_session_that_logged_out(store: Any) -> None:
+    client = TestClient(starlette_site(store))
+    client.get("/login/ada")
+    with client.websocket_connect("/socket") as socket:
+        socket.send_text("tea")
+        client.get("/call/expire")
+        socket.send_text("bye")
+        assert socket.receive()["type"] == "websocket.close"
+    assert list(store) == []
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        [],
+        [{"type": "websocket.close"}],
+        [
+            {"type": "websocket.http.response.start", "status": 500, "headers": []},
+            {"type": "websocket.http.response.body", "body": b""},
+        ],
+    ],
+)
+def test_a_request_without_a_good_response_stores_nothing(
+    store: Any, answers: list[Message]
+) -> None:
+    async def application(scope: Any, _receive: Any, send: Any) -> None:
+        scope["session"].user = "ada"
+        for answer in answers:
+            await send(answer)
+
+    sent = ask(SessionMiddleware(application, store), [], "websocket")
+    assert [message["type"] for message in sent] == [message["type"] for message in answers]
+    assert list(store) == []
+
+
+def test_a_refused_websocket_brings_the_cookie_of_what_was_stored(store: Any) -> None:
+    async def application(scope: Any, _receive: Any, send: Any) -> None:
+        scope["session"]["reason"] = "log in first"
+        await send({"type": "websocket.http.response.start", "status": 403, "headers": []})
+        await send({"type": "websocket.http.response.body", "body": b""})
+
+    sent = ask(SessionMiddleware(application, store), [], "websocket")
+    assert list(store) == [given_id(sent)]
+
+
+@pytest.mark.parametrize("method", ["load_session", "create_session"])
+def test_the_event_loop_does_not_wait_for_the_store(store: Any, method: str) -> None:
+    threads = []
+    asked = getattr(store, method)
+
+    def ask_and_note(*arguments: Any) -> Any:
+        threads.append(threading.current_thread())
+        return asked(*arguments)
+
+    setattr(store, method, ask_and_note)
+    ask(counter(store), [(b"cookie", b"session3=nobodys-session")])
+    assert threads
+    assert threading.main_thread() not in threads
+
+
+def test_requests_at_once_are_served_while_one_waits_for_the_store(store: Any) -> None:
+    """One event loop: a request that waits for a slow store keeps no other one waiting."""
+    application = counter(store)
+    waits, goes_on = threading.Event(), threading.Event()
+    load = store.load_session
+
+    def load_slowly(id: Any, *rest: Any) -> Any:
+        if id == "slow":
+            waits.set()
+            assert goes_on.wait(30)
+        return load(id, *rest)
+
+    store.load_session = load_slowly
+
+    async def send(_message: Message) -> None:
+        pass
+
+    async def both() -> None:
+        async def one(cookie: bytes) -> None:
+            scope = {"type": "http", "headers": [(b"cookie", b"session3=" + cookie)]}
+            await application(scope, None, send)
+
+        slow = asyncio.ensure_future(one(b"slow"))
+        await asyncio.to_thread(waits.wait, 30)
+        await one(b"quick")
+        assert not slow.done()
+        goes_on.set()
+        await slow
+
+    asyncio.run(both())

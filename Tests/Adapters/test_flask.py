@@ -1,0 +1,199 @@
+# SPDX-License-Identifier: MIT
+"""Flask's own words for a session, and Flask-Login's, are those of the stored form."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask import Flask, flash, get_flashed_messages, session
+from flask_login import (  # type: ignore[import-untyped]
+    LoginManager,
+    UserMixin,
+    current_user,
+    login_user,
+    logout_user,
+)
+from session3.flask import FlaskSession, Session3SessionInterface
+
+
+class Member(UserMixin):  # type: ignore[misc]
+    """A user who is no more than a name."""
+
+    def __init__(self, name: str) -> None:
+        self.id = name
+
+
+@pytest.fixture
+def app(store: Any) -> Flask:
+    app = Flask(__name__)
+    app.secret_key = "for what Flask-Login signs"
+    app.session_interface = Session3SessionInterface(store)
+    login = LoginManager(app)
+    login.user_loader(Member)
+
+    @app.route("/login/<name>")
+    def log_in(name: str) -> str:
+        login_user(Member(name))
+        return "in"
+
+    @app.route("/logout")
+    def log_out() -> str:
+        logout_user()
+        return "out"
+
+    @app.route("/who")
+    def who() -> str:
+        return current_user.id if current_user.is_authenticated else "nobody"
+
+    return app
+
+
+def stored(store: Any) -> Any:
+    [id] = store
+    return store.load_session(id)
+
+
+def test_a_login_by_flask_login_is_the_stored_user(app: Flask, store: Any) -> None:
+    client = app.test_client()
+    client.get("/login/ada")
+    session = stored(store)
+    assert session.user == "ada"
+    assert set(session) == {"_fresh", "_id"}
+    assert session.get_login_time() is not None
+    assert client.get("/who").text == "ada"
+    client.get("/logout")
+    assert client.get("/who").text == "nobody"
+    # Nothing but the login was in it.
+    assert list(store) == []
+
+
+def test_a_login_of_another_host_is_one_for_flask_login(app: Flask, store: Any) -> None:
+    client = app.test_client()
+    client.get("/login/ada")
+    session = stored(store)
+    session.set_user("grace")
+    store.save_session(session)
+    assert client.get("/who").text == "grace"
+
+
+def test_a_login_renews_the_id(app: Flask) -> None:
+    client = app.test_client()
+    ids = []
+    for name in ("ada", "ada", "grace"):
+        client.get(f"/login/{name}")
+        cookie = client.get_cookie("session")
+        assert cookie is not None
+        ids.append(cookie.value)
+    assert ids[0] == ids[1] != ids[2]
+
+
+def test_an_attribute_of_flask_logins_name_logs_nobody_in(app: Flask, store: Any) -> None:
+    client = app.test_client()
+    with client.session_transaction() as planted:
+        planted["x"] = 1
+    session = stored(store)
+    session["_user_id"] = "eve"
+    store.save_session(session)
+    assert client.get("/who").text == "nobody"
+    with client.session_transaction() as opened:
+        assert "_user_id" not in dict(opened)
+        assert opened["x"] == 1
+    assert stored(store)["_user_id"] == "eve"
+
+
+def test_permanent_is_persistent(app: Flask, store: Any) -> None:
+    app.permanent_session_lifetime = timedelta(days=3)
+
+    @app.route("/remember/<int:is_permanent>")
+    def remember(is_permanent: int) -> str:
+        session["x"] = 1
+        session.permanent = bool(is_permanent)
+        return str(session.permanent)
+
+    client = app.test_client()
+    assert f"; Max-Age={3 * 24 * 3600}; " in client.get("/remember/1").headers["Set-Cookie"]
+    assert stored(store).get_persistent() is True
+    assert "Max-Age" not in client.get("/remember/0").headers["Set-Cookie"]
+    assert stored(store).get_persistent() is False
+
+
+def test_new_and_modified_tell_of_the_session(app: Flask) -> None:
+    @app.route("/tell")
+    def tell() -> str:
+        before = f"{session.new} {session.modified}"
+        session.setdefault("list", []).append(1)
+        session.modified = True
+        return f"{before} {session.modified} {session.accessed}"
+
+    client = app.test_client()
+    assert client.get("/tell").text == "True True True True"
+    assert client.get("/tell").text == "False False True True"
+
+
+def test_flashes_and_transactions_of_the_test_client(app: Flask, store: Any) -> None:
+    @app.route("/flash")
+    def tell() -> str:
+        flash("saved", "info")
+        return "flashed"
+
+    @app.route("/shown")
+    def shown() -> str:
+        return str(get_flashed_messages())
+
+    client = app.test_client()
+    client.get("/flash")
+    assert stored(store)["_flashes"] == [["info", "saved"]]
+    assert client.get("/shown").text == "['saved']"
+    with client.session_transaction() as planted:
+        assert isinstance(planted, FlaskSession)
+        planted["n"] = 5
+    assert dict(stored(store)) == {"n": 5}
+
+
+def test_the_cookie_is_as_the_settings_say(app: Flask) -> None:
+    app.config.update(
+        SESSION_COOKIE_NAME="shop",
+        SESSION_COOKIE_SECURE=True,
+        SESSION_COOKIE_SAMESITE="Strict",
+        SESSION_COOKIE_PATH="/shop",
+        SESSION_COOKIE_DOMAIN="shop.example",
+        SESSION_COOKIE_PARTITIONED=True,
+    )
+    cookie = app.test_client().get("/login/ada").headers["Set-Cookie"]
+    name, *attributes = cookie.split("; ")
+    assert name.startswith("shop=")
+    assert sorted(attributes) == [
+        *("Domain=shop.example", "HttpOnly", "Partitioned", "Path=/shop", "SameSite=Strict"),
+        "Secure",
+    ]
+
+
+def test_a_cookie_that_browsers_would_drop_is_an_error(app: Flask) -> None:
+    app.config.update(SESSION_COOKIE_SAMESITE="None", PROPAGATE_EXCEPTIONS=False)
+    assert app.test_client().get("/login/ada").status_code == 500
+
+
+def test_an_item_that_flask_login_reads_is_the_user(app: Flask, store: Any) -> None:
+    interface = app.session_interface
+    with app.test_request_context("/"):
+        assert isinstance(interface, Session3SessionInterface)
+        opened = interface.manager(app).start_request(None).session
+        assert isinstance(opened, FlaskSession)
+        assert "_user_id" not in opened
+        with pytest.raises(KeyError):
+            opened["_user_id"]
+        with pytest.raises(KeyError):
+            del opened["_user_id"]
+        opened["_user_id"] = "ada"
+        opened["x"] = 1
+        assert (opened.user, len(opened), list(opened)) == ("ada", 2, ["x", "_user_id"])
+        assert opened.pop("_user_id") == "ada"
+        assert opened.user is None
+        opened.update(_user_id="grace", y=2)
+        assert dict(opened) == {"x": 1, "y": 2, "_user_id": "grace"}
+        opened.clear()
+        assert dict(opened) == {}
+        assert opened.user is None
+    assert list(store) == []

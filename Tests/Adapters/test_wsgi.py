@@ -1,0 +1,237 @@
+# SPDX-License-Identifier: MIT
+"""What PEP 3333 lets an application do, with the middleware around it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+from wsgiref.util import setup_testing_defaults
+
+import pytest
+from session3.wsgi import SESSION, SessionMiddleware
+
+Call = Callable[..., tuple[list[Any], Any]]
+
+
+@pytest.fixture
+def call(store: Any) -> Call:
+    """Calls an application as a server does; answers what start_response and write were told, and
+    the body, still unread."""
+
+    def call(application: Any, cookie: str | None = None) -> tuple[list[Any], Any]:
+        told: list[Any] = []
+
+        def start_response(
+            status: str, headers: list[tuple[str, str]], exc_info: Any = None, /
+        ) -> Callable[[bytes], object]:
+            if exc_info and told:
+                raise exc_info[1]
+            told.append((status, headers))
+            return told.append
+
+        environ: dict[str, Any] = {"REMOTE_ADDR": "192.0.2.7"}
+        setup_testing_defaults(environ)
+        if cookie is not None:
+            environ["HTTP_COOKIE"] = f"session3={cookie}"
+        return told, SessionMiddleware(application, store)(environ, start_response)
+
+    return call
+
+
+def only_id(store: Any) -> str:
+    [id] = store
+    return str(id)
+
+
+def test_what_is_set_after_start_response_is_stored(call: Call, store: Any) -> None:
+    def application(environ: Any, start_response: Any) -> list[bytes]:
+        start_response("200 OK", [])
+        environ[SESSION]["late"] = True
+        return [b"body"]
+
+    told, body = call(application)
+    assert body == [b"body"]
+    [(_, headers)] = told
+    assert dict(headers)["Set-Cookie"].startswith(f"session3={only_id(store)};")
+
+
+def test_headers_leave_before_what_write_sends(call: Call, store: Any) -> None:
+    def application(environ: Any, start_response: Any) -> list[bytes]:
+        write = start_response("200 OK", [])
+        environ[SESSION]["early"] = True
+        write(b"one")
+        return [b"two"]
+
+    told, body = call(application)
+    assert [part if isinstance(part, bytes) else part[0] for part in told] == ["200 OK", b"one"]
+    assert body == [b"two"]
+    assert only_id(store) in dict(told[0][1])["Set-Cookie"]
+
+
+def test_headers_wait_for_the_first_bytes_of_a_generator(call: Call, store: Any) -> None:
+    def application(environ: Any, start_response: Any) -> Iterator[bytes]:
+        start_response("200 OK", [])
+        yield b""
+        environ[SESSION]["early"] = True
+        yield b"one"
+        environ[SESSION]["late"] = True
+
+    told, body = call(application)
+    assert next(body) == b"one"
+    assert len(told) == 1
+    assert dict(store.load_session(only_id(store))) == {"early": True}
+    assert list(body) == []
+    assert dict(store.load_session(only_id(store))) == {"early": True, "late": True}
+
+
+def test_a_body_of_no_bytes_has_its_headers(call: Call, store: Any) -> None:
+    def application(environ: Any, start_response: Any) -> Iterable[bytes]:
+        environ[SESSION]["x"] = 1
+        start_response("204 No Content", [])
+        return iter(())
+
+    told, body = call(application)
+    assert list(body) == []
+    assert [status for status, _ in told] == ["204 No Content"]
+    assert only_id(store)
+
+
+def test_an_application_that_starts_no_response_stores_nothing(call: Call, store: Any) -> None:
+    def application(environ: Any, _start_response: Any) -> Iterator[bytes]:
+        environ[SESSION]["x"] = 1
+        yield b""
+
+    assert list(call(application)[1]) == []
+    assert list(store) == []
+
+
+class Body:
+    """A body that notes whether it was closed, and fails when it is read."""
+
+    closed = False
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield b"one"
+        raise RuntimeError("the body is broken")
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def test_a_body_is_closed_also_if_nobody_read_it(call: Call) -> None:
+    made = Body()
+
+    def application(_environ: Any, start_response: Any) -> Body:
+        start_response("200 OK", [])
+        return made
+
+    _, body = call(application)
+    body.close()
+    assert made.closed
+
+
+def test_a_body_that_fails_stores_no_late_changes(call: Call, store: Any) -> None:
+    def application(environ: Any, start_response: Any) -> Iterator[bytes]:
+        start_response("200 OK", [])
+        environ[SESSION]["early"] = True
+        yield b"one"
+        environ[SESSION]["late"] = True
+        raise RuntimeError("the page is broken")
+
+    _, body = call(application)
+    next(body)
+    with pytest.raises(RuntimeError):
+        next(body)
+    body.close()
+    assert dict(store.load_session(only_id(store))) == {"early": True}
+
+
+def test_an_error_page_takes_the_place_of_a_page_that_was_not_sent(call: Call, store: Any) -> None:
+    def application(environ: Any, start_response: Any) -> list[bytes]:
+        start_response("200 OK", [("X-Page", "good")])
+        environ[SESSION]["lost"] = True
+        try:
+            raise RuntimeError("the page is broken")
+        except RuntimeError as error:
+            start_response("500 Sorry", [], (RuntimeError, error, None))
+        return [b"sorry"]
+
+    told, _ = call(application)
+    assert [status for status, _ in told] == ["500 Sorry"]
+    assert list(store) == []
+
+
+def test_an_error_after_the_headers_reaches_the_server(call: Call) -> None:
+    def application(_environ: Any, start_response: Any) -> Iterator[bytes]:
+        start_response("200 OK", [])
+        yield b"one"
+        start_response("500 Sorry", [], (RuntimeError, RuntimeError("too late"), None))
+
+    _, body = call(application)
+    next(body)
+    with pytest.raises(RuntimeError, match="too late"):
+        next(body)
+
+
+def test_start_response_is_refused_twice(call: Call) -> None:
+    def application(_environ: Any, start_response: Any) -> list[bytes]:
+        start_response("200 OK", [])
+        start_response("200 OK", [])
+        return []
+
+    with pytest.raises(AssertionError):
+        call(application)
+
+
+@pytest.mark.parametrize(
+    ("headers", "vary"),
+    [
+        ([], ["Cookie"]),
+        ([("Vary", "Accept")], ["Accept", "Cookie"]),
+        ([("vary", "Accept, COOKIE")], ["Accept, COOKIE"]),
+        ([("Vary", "*")], ["*"]),
+    ],
+)
+def test_the_response_varies_by_the_cookie_once(
+    call: Call, headers: list[tuple[str, str]], vary: list[str]
+) -> None:
+    def application(environ: Any, start_response: Any) -> list[bytes]:
+        environ[SESSION].get("x")
+        start_response("200 OK", headers)
+        return []
+
+    [(_, sent)] = call(application)[0]
+    assert [value for name, value in sent if name.lower() == "vary"] == vary
+
+
+def test_a_late_login_is_refused_and_a_late_session_is_told(
+    call: Call, store: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    def application(environ: Any, start_response: Any) -> Iterator[bytes]:
+        start_response("200 OK", [])
+        yield b"one"
+        environ[SESSION]["late"] = True
+
+    list(call(application)[1])
+    assert "the response's headers were sent before" in caplog.text
+    assert list(store) == []
+
+    def late_login(environ: Any, start_response: Any) -> Iterator[bytes]:
+        start_response("200 OK", [])
+        environ[SESSION]["x"] = 1
+        yield b"one"
+        environ[SESSION].user = "mallory"
+
+    with pytest.raises(ValueError, match="the user changed after"):
+        list(call(late_login)[1])
+    assert store.load_session(only_id(store)).user is None
+
+
+def test_a_new_session_notes_the_address(call: Call, store: Any) -> None:
+    def application(environ: Any, start_response: Any) -> list[bytes]:
+        environ[SESSION]["x"] = 1
+        start_response("200 OK", [])
+        return []
+
+    call(application)
+    assert store.load_session(only_id(store)).get_remote_address() == "192.0.2.7"

@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: MIT
+"""Sessions for ASGI applications, Starlette's and FastAPI's among them, by a middleware."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from anyio.to_thread import run_sync
+
+from session3 import _headers
+from session3.manager import Manager, Request
+from session3.policy import ManagerPolicy
+from session3.store.SessionStore import SessionStore
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+_STARTS = {"http.response.start", "websocket.http.response.start"}
+"""The messages that carry a response's headers, in front of its body."""
+
+
+class SessionMiddleware:
+    """Gives each request and each websocket of an application a session, ``request.session`` in
+    Starlette, which is a session3.web.WebSession::
+
+        store = DirectorySessionStore("sessions")
+        app = Starlette(routes, middleware=[Middleware(SessionMiddleware, store=store)])
+
+    The session is stored when the response's headers leave; what changes later, in a body that is
+    made while it is sent or in a websocket, is stored at the end. Where the application raises, or
+    answers with a status from 500 on, nothing is stored. What the store raises passes through, to
+    the application's own handler of errors. The store is asked in a thread, so that no lock and no
+    disk keeps the event loop waiting.
+    """
+
+    def __init__(
+        self, app: Application, store: SessionStore, policy: ManagerPolicy | None = None
+    ) -> None:
+        self.app = app
+        self.manager = Manager(store, policy)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in ("http", "websocket"):
+            await self.app(scope, receive, send)
+            return
+        client = scope.get("client")
+        address = client[0] if client else None
+        request = await run_sync(self.manager.start_request, _cookies(scope), address)
+        scope["session"] = request.session
+        waiting: list[Message] = []
+
+        async def send_with_session(message: Message) -> None:
+            if message["type"] in _STARTS:
+                # The page may go on until the first bytes of the body are there.
+                waiting.append(message)
+                return
+            if message["type"] == "websocket.accept":
+                message = await _with_session(message, request)
+            elif waiting:
+                await send(await _with_session(waiting.pop(), request))
+            await send(message)
+
+        await self.app(scope, receive, send_with_session)
+        if request.is_finished:
+            await run_sync(request.finish_successful)
+
+
+def _cookies(scope: Scope) -> str:
+    # HTTP/2 lets a browser part its cookies (RFC 9113, section 8.2.3).
+    values = (value for name, value in scope["headers"] if name == b"cookie")
+    return b"; ".join(values).decode("latin-1")
+
+
+async def _with_session(message: Message, request: Request) -> Message:
+    if _headers.is_failure(message.get("status", 200)):
+        request.finish_failed()
+    else:
+        await run_sync(request.finish_successful)
+    headers = [(n.decode("latin-1"), v.decode("latin-1")) for n, v in message.get("headers", ())]
+    headers = _headers.with_session(headers, request)
+    encoded = [(n.lower().encode("latin-1"), v.encode("latin-1")) for n, v in headers]
+    return {**message, "headers": encoded}

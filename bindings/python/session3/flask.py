@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: MIT
+"""Sessions for Flask: ``app.session_interface = Session3SessionInterface(store)``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Set
+from typing import Any
+
+from flask import Flask, Request, Response
+from flask.sessions import SessionInterface, SessionMixin
+
+from session3 import _headers
+from session3.manager import Manager
+from session3.policy import CookiePolicy, ManagerPolicy
+from session3.store.SessionStore import SessionStore
+from session3.web import WebSession
+
+USER = "_user_id"
+"""The item under which Flask-Login keeps who is logged in: here it is the session's user."""
+
+
+class FlaskSession(WebSession, SessionMixin):
+    """``flask.session``: a WebSession whose item ``_user_id`` is its user, so that a login by
+    Flask-Login is one for C and Django, too, and whose ``permanent`` is what they call persistent.
+
+    ``modified`` need not be set: what changed is found by comparing.
+    """
+
+    __slots__ = ()
+
+    @property
+    def permanent(self) -> bool:
+        """Whether the session outlives the browser, for PERMANENT_SESSION_LIFETIME."""
+        return bool(self.get_persistent())
+
+    @permanent.setter
+    def permanent(self, value: bool) -> None:
+        self.set_persistent(bool(value))
+
+    @property
+    def new(self) -> bool:  # type: ignore[override]
+        """Whether the session is not stored yet."""
+        return self.is_new
+
+    @property
+    def modified(self) -> bool:
+        """Whether there is something to store."""
+        return self.is_dirty()
+
+    @modified.setter
+    def modified(self, value: bool) -> None:
+        """Without effect."""
+
+    @classmethod
+    def _session3_hidden(cls, _names: Set[str]) -> frozenset[str]:
+        # Stands for the user, so that an attribute of that name can't log somebody in.
+        return frozenset({USER})
+
+    def __getitem__(self, key: str) -> Any:
+        if key != USER:
+            return super().__getitem__(key)
+        if self.user is None:
+            raise KeyError(key)
+        return self.user
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        if key == USER:
+            self.set_user(value)
+        else:
+            super().__setitem__(key, value)
+
+    def __delitem__(self, key: str) -> None:
+        if key != USER:
+            super().__delitem__(key)
+        elif self.user is None:
+            raise KeyError(key)
+        else:
+            self.set_user(None)
+
+    def __contains__(self, key: object) -> bool:
+        return self.user is not None if key == USER else super().__contains__(key)
+
+    def __iter__(self) -> Iterator[str]:
+        yield from super().__iter__()
+        if self.user is not None:
+            yield USER
+
+    def __len__(self) -> int:
+        return super().__len__() + (self.user is not None)
+
+
+class Session3SessionInterface(SessionInterface):
+    """Keeps an application's sessions in a store.
+
+    The cookie is as Flask's settings have it, ``SESSION_COOKIE_NAME`` and so on; a permanent
+    session ends when it was not used for ``PERMANENT_SESSION_LIFETIME``. Another one ends with the
+    browser, or after ``idle_timeout`` seconds without use; each ends ``lifetime`` seconds after its
+    login.
+
+    A response with a status from 500 on stores nothing. What the store raises is an error 500 of
+    Flask's, in its log.
+    """
+
+    def __init__(
+        self,
+        store: SessionStore,
+        *,
+        idle_timeout: float | None = None,
+        lifetime: float | None = None,
+    ) -> None:
+        self.store = store
+        self.idle_timeout = idle_timeout
+        self.lifetime = lifetime
+        self._manager: Manager | None = None
+
+    def open_session(self, app: Flask, request: Request) -> FlaskSession:
+        """Begins a request: its session, or a new one."""
+        cookies = request.environ.get("HTTP_COOKIE")
+        session = self.manager(app).start_request(cookies, request.remote_addr).session
+        assert isinstance(session, FlaskSession)
+        return session
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Ends a request: stores the session, and sets the cookie."""
+        if not isinstance(session, FlaskSession):
+            return  # the store could not tell whose session it is, and the response is the error
+        request = session.request
+        if _headers.is_failure(response.status_code):
+            request.finish_failed()
+        else:
+            request.finish_successful()
+        if request.set_cookie is not None:
+            response.headers.add("Set-Cookie", request.set_cookie)
+        if request.varies_by_cookie:
+            response.vary.add("Cookie")
+
+    def manager(self, app: Flask) -> Manager:
+        """What finds and keeps the sessions, by the application's settings of this moment."""
+        policy = self._policy(app)
+        manager = self._manager
+        if manager is None or manager.policy != policy:
+            # Answered as made here: another application may share the interface.
+            self._manager = manager = Manager(self.store, policy, FlaskSession)
+        return manager
+
+    def _policy(self, app: Flask) -> ManagerPolicy:
+        same_site = self.get_cookie_samesite(app)
+        cookie = CookiePolicy(
+            name=self.get_cookie_name(app),
+            path=self.get_cookie_path(app),
+            domain=self.get_cookie_domain(app),
+            secure=self.get_cookie_secure(app),
+            http_only=self.get_cookie_httponly(app),
+            same_site=same_site.lower() if same_site else None,
+            partitioned=bool(app.config.get("SESSION_COOKIE_PARTITIONED")),
+        )
+        return ManagerPolicy(
+            idle_timeout=self.idle_timeout,
+            lifetime=self.lifetime,
+            persistent_timeout=app.permanent_session_lifetime.total_seconds(),
+            cookie=cookie,
+        )

@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: MIT
+"""Sessions for WSGI applications (PEP 3333), by a middleware."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from session3 import _headers
+from session3._headers import Headers
+from session3.manager import Manager, Request
+from session3.policy import ManagerPolicy
+from session3.store.SessionStore import SessionStore
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+    Write = Callable[[bytes], object]
+
+SESSION = "session3.session"
+"""The key of the environment under which an application finds its session."""
+
+
+class SessionMiddleware:
+    """Gives each request of an application a session, ``environ["session3.session"]``, which is a
+    session3.web.WebSession::
+
+        application = SessionMiddleware(application, DirectorySessionStore("sessions"))
+
+    The session is stored right before the response's headers leave, that is, when the application
+    hands over the first bytes of the body, or its end; a page that goes on changing it while it is
+    sent has that stored at the end. Where the application raises, or answers with a status from 500
+    on, nothing is stored. What the store raises passes through, to the server's own error page and
+    log. May be used from any number of threads.
+    """
+
+    def __init__(
+        self,
+        application: WSGIApplication,
+        store: SessionStore,
+        policy: ManagerPolicy | None = None,
+    ) -> None:
+        self.application = application
+        self.manager = Manager(store, policy)
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        request = self.manager.start_request(environ.get("HTTP_COOKIE"), environ.get("REMOTE_ADDR"))
+        environ[SESSION] = request.session
+        response = _Response(request, start_response)
+        return response.carry(self.application(environ, response.start))
+
+
+class _Response:
+    """What an application answers: its headers are kept back until they must leave, and its body
+    is passed on."""
+
+    def __init__(self, request: Request, start_response: StartResponse) -> None:
+        self._request = request
+        self._start_response = start_response
+        self._waiting: tuple[str, Headers, Any] | None = None
+        self._write: Callable[[bytes], object] | None = None
+        self._body: Iterable[bytes] = ()
+        self._chunks: Iterator[bytes] = iter(())
+
+    def start(self, status: str, headers: Headers, exc_info: Any = None, /) -> Write:
+        """The application's start_response."""
+        if exc_info is None and (self._waiting or self._write):
+            raise AssertionError("start_response was called before, and there was no error since")
+        if self._write is not None:
+            # The server raises it, since the headers are sent.
+            return self._start_response(status, headers, exc_info)
+        self._waiting = status, headers, exc_info
+        return self._write_early
+
+    def carry(self, body: Iterable[bytes]) -> Iterable[bytes]:
+        """The body of the response, in front of which the headers leave."""
+        if isinstance(body, (list, tuple)):
+            # Made already; the server sees its length.
+            self._send_headers()
+            return body
+        self._body, self._chunks = body, iter(body)
+        return self
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        for chunk in self._chunks:
+            # An empty one must not reach the server before the headers do.
+            if chunk or self._write is not None:
+                self._send_headers()
+                return chunk
+        self._send_headers()
+        if self._write is not None:
+            self._request.finish_successful()
+        raise StopIteration
+
+    def close(self) -> None:
+        """Called by the server, also if the browser left early."""
+        close = getattr(self._body, "close", None)
+        if close is not None:
+            close()
+
+    def _write_early(self, data: bytes) -> object:
+        self._send_headers()
+        assert self._write is not None
+        return self._write(data)
+
+    def _send_headers(self) -> None:
+        if self._waiting is None:
+            return
+        (status, headers, exc_info), self._waiting = self._waiting, None
+        if _headers.is_failure(int(status[:3])):
+            self._request.finish_failed()
+        else:
+            self._request.finish_successful()
+        headers = _headers.with_session(headers, self._request)
+        self._write = self._start_response(status, headers, exc_info)
