@@ -14,11 +14,17 @@ readonly -a needed_commands=(
 readonly -a needed_headers=(stdio.h:libc6-dev cmocka.h:libcmocka-dev ffi.h:libffi-dev)
 # By their names for pkg-config: what the web server of examples/c-server stands on.
 readonly -a needed_modules=(libmicrohttpd:libmicrohttpd-dev libxslt:libxslt1-dev)
-# For the tests of the two web servers and the proof of Tests/Faults: not for who only builds.
+# For the tests of the two web servers, of the packages, and the proof of Tests/Faults: not for who
+# only builds.
 readonly -a test_commands=(
-  btrfs:btrfs-progs chromedriver:chromium-driver chromium:chromium faketime:faketime gdb:gdb
-  mkfs.xfs:xfsprogs php8.2:php8.2-cli setpriv:util-linux wrk:wrk
+  btrfs:btrfs-progs chromedriver:chromium-driver chromium:chromium dpkg-shlibdeps:dpkg-dev
+  faketime:faketime gdb:gdb lintian:lintian mkfs.xfs:xfsprogs php8.2:php8.2-cli
+  setpriv:util-linux wrk:wrk
 )
+
+# What scripts/docs needs, and the tests of its pages.
+readonly -a docs_commands=(doxygen:doxygen)
+readonly -a docs_test_commands=(nginx:nginx rsync:rsync systemd-analyze:systemd)
 
 # What scripts/bench compares with.
 readonly -a bench_commands=(mkfs.ext4:e2fsprogs php8.2:php8.2-cli redis-server:redis-server)
@@ -26,12 +32,13 @@ readonly -a bench_headers=(
   hiredis/hiredis.h:libhiredis-dev lmdb.h:liblmdb-dev sqlite3.h:libsqlite3-dev
 )
 
-# missing_packages [tests | bench]
+# missing_packages [tests | bench | docs]
 missing_packages() {
   local pair
   local -a commands=("${needed_commands[@]}") headers=("${needed_headers[@]}")
   case ${1:-} in
-    tests) commands+=("${test_commands[@]}") ;;
+    tests) commands+=("${test_commands[@]}" "${docs_commands[@]}" "${docs_test_commands[@]}") ;;
+    docs) commands+=("${docs_commands[@]}") ;;
     bench) commands+=("${bench_commands[@]}") headers+=("${bench_headers[@]}") ;;
   esac
   for pair in "${commands[@]}"; do
@@ -48,7 +55,7 @@ missing_packages() {
   python3 -c 'import ensurepip, venv' 2>/dev/null || echo python3-venv
 }
 
-# install_packages [tests | bench]: installs what is missing from Debian's packages, or says how; what
+# install_packages [tests | bench | docs]: installs what is missing from Debian's packages, or says how; what
 # these alone need is then no reason to stop.
 install_packages() {
   local -a missing needed

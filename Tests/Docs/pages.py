@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: MIT
+"""The pages of the documentation as they are written, and the code in them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from markdown_it import MarkdownIt
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCS = ROOT / "docs"
+PACKAGE = ROOT / "bindings/python"
+LIBRARY = Path(os.environ.setdefault("SESSION3_LIBRARY", str(ROOT / "build/libsession3.so")))
+
+
+@dataclass(frozen=True)
+class Block:
+    """A fenced block of a page."""
+
+    page: Path
+    line: int
+    info: str
+    """What stands behind the fence."""
+    text: str
+
+    @property
+    def name(self) -> str:
+        return f"{self.page.relative_to(ROOT)}:{self.line}"
+
+    @property
+    def directive(self) -> str:
+        """The directive that the block is; empty for plain code."""
+        return self.info.partition("}")[0][1:] if self.info.startswith("{") else ""
+
+    @property
+    def argument(self) -> str:
+        return self.info.partition("}")[2].strip()
+
+    @property
+    def options(self) -> dict[str, str]:
+        """Those of a directive."""
+        pairs = (line[1:].partition(":") for line in self.text.splitlines() if line[:1] == ":")
+        return {name: value.strip() for name, _, value in pairs}
+
+    @property
+    def source(self) -> Path:
+        """The file that a directive names."""
+        return (self.page.parent / self.argument).resolve()
+
+
+def pages() -> list[Path]:
+    """What the site is made of: the pages of docs, and the files that these include whole."""
+    own = sorted(DOCS.rglob("*.md"))
+    included = [block.source for block in blocks_of(*own) if block.directive == "include"]
+    # What scripts/docs makes is of a test that belongs to its maker.
+    return own + [path for path in included if not path.is_relative_to(ROOT / "build")]
+
+
+def blocks_of(*paths: Path) -> Iterator[Block]:
+    """All fenced blocks of pages."""
+    for path in paths:
+        for token in MarkdownIt("commonmark").parse(path.read_text()):
+            if token.type == "fence":
+                assert token.map is not None
+                yield Block(path, token.map[0] + 1, token.info.strip(), token.content)
+
+
+def environment(**more: str) -> dict[str, str]:
+    """For programs that a page shows: the package and the library of this repository."""
+    search = os.pathsep.join([str(PACKAGE), *filter(None, [os.environ.get("PYTHONPATH")])])
+    return {**os.environ, "PYTHONPATH": search, "PYTHONDONTWRITEBYTECODE": "1", **more}
