@@ -54,6 +54,12 @@ def modules_of_the_repository() -> set[str]:
     }
 
 
+def test_the_wheel_has_the_licence(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as files:
+        [licence] = [name for name in files.namelist() if name.endswith("/LICENSE")]
+        assert files.read(licence) == (ROOT / "LICENSE").read_bytes()
+
+
 def test_the_wheel_is_for_every_python_and_old_systems(wheel: Path) -> None:
     told = re.fullmatch(r"libsession3-[0-9.]+-py3-none-manylinux_2_(\d+)_x86_64\.whl", wheel.name)
     assert told, wheel.name

@@ -1,21 +1,17 @@
 // swift-tools-version: 6.3
 // SPDX-License-Identifier: MIT
-// An outside package: it knows of the library what its users know. By the environment it depends on a
-// version at a repository's URL, as theirs do; else on the folder.
+// An outside package: it knows of the library what its users know, a repository's URL and a version. The
+// tests build a copy of it, and say both by the environment.
 import PackageDescription
 
-let session3: Package.Dependency =
-  if let url = Context.environment["SESSION3_URL"],
-    let version = Context.environment["SESSION3_VERSION"].flatMap({ Version($0) })
-  {
-    .package(url: url, exact: version)
-  } else {
-    .package(name: "session3", path: "../..")
-  }
+let environment = Context.environment
+guard let url = environment["SESSION3_URL"],
+  let version = environment["SESSION3_VERSION"].flatMap({ Version($0) })
+else { fatalError("SESSION3_URL and SESSION3_VERSION say what is tested") }
 
 let package = Package(
   name: "outside",
-  dependencies: [session3],
+  dependencies: [.package(url: url, exact: version)],
   targets: ["guide", "visits", "worker"].map { name in
     .executableTarget(
       name: name, dependencies: [.product(name: "Session3", package: "session3")])

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: MIT
-"""The package in this folder, built on the library as its users get it: by a repository's URL."""
+"""The package in this folder, with the example's programs beside its own, built on the library as
+its users get it: by a repository's URL."""
 
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -35,6 +37,7 @@ class OutsidePackage:
         self._root = root
         self._place = place
         self._repository = place / "session3.git"
+        self._package = place / "package"
         self._scratch = place / "scratch"
 
     def publish(self) -> dict[str, str]:
@@ -52,7 +55,8 @@ class OutsidePackage:
 
     def build(self) -> None:
         """Builds the programs, as far as they are not."""
-        command = ["swift", "build", "--package-path", str(FOLDER)]
+        self._copy()
+        command = ["swift", "build", "--package-path", str(self._package)]
         command += ["--scratch-path", str(self._scratch)]
         # Nothing of it in the home directory: no copies, no memory of what a version was.
         for kind in ("cache", "config", "security"):
@@ -62,6 +66,12 @@ class OutsidePackage:
         assert done.returncode == 0, done.stdout + done.stderr
         # A dependency must give a user no warnings, and no program here may need one.
         assert "warning:" not in done.stdout + done.stderr, done.stdout + done.stderr
+
+    def _copy(self) -> None:
+        shutil.rmtree(self._package, ignore_errors=True)
+        for source in (FOLDER, self._root / "examples" / "swift-package"):
+            shutil.copytree(source / "Sources", self._package / "Sources", dirs_exist_ok=True)
+        shutil.copy2(FOLDER / "Package.swift", self._package)
 
     def program(self, name: str) -> Path:
         """A program of the package."""

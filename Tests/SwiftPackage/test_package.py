@@ -35,13 +35,6 @@ def test_the_example_finds_it_by_its_path(tmp_path: Path) -> None:
     assert str(ROOT) in done.stdout
 
 
-def test_the_programs_that_are_built_are_those_of_the_example() -> None:
-    for name in ("guide", "visits"):
-        here = FOLDER / "Sources" / name
-        assert here.resolve() == EXAMPLE / "Sources" / name
-        assert f'name: "{name}"' in (EXAMPLE / "Package.swift").read_text()
-
-
 def request_page(command: list[str], directory: Path, cookie: str) -> tuple[str, str]:
     """Plays one CGI request; answers the cookie that the browser then has, and the page."""
     environment = {

@@ -37,7 +37,12 @@ missing_packages() {
   local pair
   local -a commands=("${needed_commands[@]}") headers=("${needed_headers[@]}")
   case ${1:-} in
-    tests) commands+=("${test_commands[@]}" "${docs_commands[@]}" "${docs_test_commands[@]}") ;;
+    tests)
+      commands+=("${test_commands[@]}" "${docs_commands[@]}" "${docs_test_commands[@]}")
+      # The tests end with a short run of the benchmarks, whose sources the lint reads, too.
+      commands+=("${bench_commands[@]}")
+      headers+=("${bench_headers[@]}")
+      ;;
     docs) commands+=("${docs_commands[@]}") ;;
     bench) commands+=("${bench_commands[@]}") headers+=("${bench_headers[@]}") ;;
   esac
