@@ -137,7 +137,10 @@ def starlette_site(store: SessionStore, **limits: Any) -> Any:
     async def socket(websocket: WebSocket) -> None:
         await websocket.accept()
         while (told := await websocket.receive_text()) != "bye":
-            websocket.session[told] = websocket.session.get(told, 0) + 1
+            if told == "log out":
+                websocket.session.expire()  # type: ignore[attr-defined]
+            else:
+                websocket.session[told] = websocket.session.get(told, 0) + 1
         await websocket.close()
 
     routes = [WebSocketRoute("/socket", socket), Route("/{path:path}", answer)]

@@ -181,3 +181,55 @@ def test_requests_at_once_are_served_while_one_waits_for_the_store(store: Any) -
         await slow
 
     asyncio.run(both())
+
+
+@pytest.mark.parametrize(
+    ("name", "is_stream"), [(b"Content-Type", True), (b"content-type", True), (b"accept", False)]
+)
+def test_headers_of_an_event_stream_do_not_wait_for_an_event(
+    store: Any, name: bytes, is_stream: bool
+) -> None:
+    sent: list[str] = []
+
+    async def application(scope: Any, _receive: Any, send: Any) -> None:
+        scope["session"]["x"] = 1
+        headers = [(name, b"text/event-stream; charset=utf-8")]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        sent.extend(store)
+        await send({"type": "http.response.body", "body": b"data: 1\n\n"})
+
+    messages = ask(SessionMiddleware(application, store), [])
+    assert [message["type"] for message in messages] == [
+        "http.response.start",
+        "http.response.body",
+    ]
+    assert sent == ([given_id(messages)] if is_stream else [])
+
+
+def test_a_logout_in_a_websocket_ends_the_session(store: Any) -> None:
+    client = TestClient(starlette_site(store))
+    client.get("/login/ada")
+    with client.websocket_connect("/socket") as socket:
+        socket.send_text("tea")
+        socket.send_text("log out")
+        socket.send_text("bye")
+        assert socket.receive()["type"] == "websocket.close"
+    assert list(store) == []
+    assert client.get("/who").text == "nobody"
+
+
+@pytest.mark.parametrize("late", [True, {1, 2}], ids=["value", "unstorable"])
+def test_changes_before_a_websocket_fails_are_told(
+    store: Any, late: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def application(scope: Any, _receive: Any, send: Any) -> None:
+        scope["session"]["early"] = True
+        await send({"type": "websocket.accept", "headers": []})
+        scope["session"]["late"] = late
+        raise RuntimeError("the socket is broken")
+
+    with pytest.raises(RuntimeError, match="the socket is broken"):
+        ask(SessionMiddleware(application, store), [], "websocket")
+    assert "late changes of a session are not stored" in caplog.text
+    [id] = store
+    assert dict(store.load_session(id)) == {"early": True}

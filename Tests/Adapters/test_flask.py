@@ -5,9 +5,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
-from flask import Flask, flash, get_flashed_messages, session
+from flask import Flask, flash, get_flashed_messages, request, session
 from flask_login import (  # type: ignore[import-untyped]
     LoginManager,
     UserMixin,
@@ -15,6 +16,7 @@ from flask_login import (  # type: ignore[import-untyped]
     login_user,
     logout_user,
 )
+from session3.errors import BusyError
 from session3.flask import FlaskSession, Session3SessionInterface
 
 
@@ -197,3 +199,45 @@ def test_an_item_that_flask_login_reads_is_the_user(app: Flask, store: Any) -> N
         assert dict(opened) == {}
         assert opened.user is None
     assert list(store) == []
+
+
+def test_a_login_by_an_update_is_the_user(app: Flask, store: Any) -> None:
+    @app.route("/update")
+    def update() -> str:
+        opened: Any = session._get_current_object()  # type: ignore[attr-defined]
+        opened |= {"theme": "dark", "_user_id": "ada"}
+        return type(opened | {"x": 1}).__name__
+
+    assert app.test_client().get("/update").text == "dict"
+    assert stored(store).user == "ada"
+    assert dict(stored(store)) == {"theme": "dark"}
+
+
+def test_the_sites_own_error_page_may_look_into_the_session(app: Flask, store: Any) -> None:
+    app.register_error_handler(BusyError, lambda error: (f"busy: {error}", 503))
+
+    @app.errorhandler(500)
+    def sorry(_error: Any) -> tuple[str, int]:
+        session["seen"] = True
+        known = current_user.is_authenticated
+        return f"sorry, {'you' if known else 'stranger'}: {session.get('theme', 'no theme')}", 500
+
+    @app.before_request
+    def is_known() -> str | None:
+        return None if current_user.is_authenticated or request.path != "/never" else "log in first"
+
+    @app.route("/never")
+    def never() -> str:
+        raise AssertionError("a page without the session of its browser")
+
+    client = app.test_client()
+    client.get("/login/ada")
+    load, store.load_session = store.load_session, Mock(side_effect=OSError("no disk"))
+    answer = client.get("/never")
+    assert (answer.status_code, answer.text) == (500, "sorry, stranger: no theme")
+    assert "Set-Cookie" not in answer.headers
+    store.load_session.side_effect = BusyError("held")
+    assert client.get("/never").text == "busy: held"
+    store.load_session = load
+    assert client.get("/who").text == "ada"
+    assert "seen" not in stored(store)

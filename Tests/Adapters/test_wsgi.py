@@ -4,8 +4,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from io import BytesIO
 from typing import Any
-from wsgiref.util import setup_testing_defaults
+from wsgiref.util import FileWrapper, setup_testing_defaults
 
 import pytest
 from session3.wsgi import SESSION, SessionMiddleware
@@ -130,7 +131,9 @@ def test_a_body_is_closed_also_if_nobody_read_it(call: Call) -> None:
     assert made.closed
 
 
-def test_a_body_that_fails_stores_no_late_changes(call: Call, store: Any) -> None:
+def test_a_body_that_fails_stores_no_late_changes(
+    call: Call, store: Any, caplog: pytest.LogCaptureFixture
+) -> None:
     def application(environ: Any, start_response: Any) -> Iterator[bytes]:
         start_response("200 OK", [])
         environ[SESSION]["early"] = True
@@ -143,6 +146,7 @@ def test_a_body_that_fails_stores_no_late_changes(call: Call, store: Any) -> Non
     with pytest.raises(RuntimeError):
         next(body)
     body.close()
+    assert "late changes of a session are not stored" in caplog.text
     assert dict(store.load_session(only_id(store))) == {"early": True}
 
 
@@ -235,3 +239,72 @@ def test_a_new_session_notes_the_address(call: Call, store: Any) -> None:
 
     call(application)
     assert store.load_session(only_id(store)).get_remote_address() == "192.0.2.7"
+
+
+def test_changes_of_a_body_that_nobody_reads_to_its_end_are_told(
+    call: Call, store: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    def application(environ: Any, start_response: Any) -> Iterator[bytes]:
+        start_response("200 OK", [])
+        environ[SESSION]["early"] = True
+        yield b"one"
+        environ[SESSION]["late"] = True
+        yield b"two"
+
+    _, body = call(application)
+    assert [next(body), next(body)] == [b"one", b"two"]
+    body.close()
+    assert "late changes of a session are not stored" in caplog.text
+    assert dict(store.load_session(only_id(store))) == {"early": True}
+
+
+@pytest.mark.parametrize("has_session", [True, False])
+def test_a_whole_body_has_nothing_to_tell(
+    call: Call, has_session: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    def application(environ: Any, start_response: Any) -> Iterator[bytes]:
+        start_response("200 OK", [])
+        if has_session:
+            environ[SESSION]["early"] = True
+        yield b"one"
+        if has_session:
+            environ[SESSION]["late"] = True
+
+    _, body = call(application)
+    list(body)
+    body.close()
+    assert caplog.text == ""
+
+
+def test_what_can_not_be_iterated_is_closed(call: Call, store: Any) -> None:
+    class Broken(Body):
+        def __iter__(self) -> Iterator[bytes]:
+            raise RuntimeError("the body is broken")
+
+    made = Broken()
+
+    def application(environ: Any, start_response: Any) -> Body:
+        environ[SESSION]["x"] = 1
+        start_response("200 OK", [])
+        return made
+
+    with pytest.raises(RuntimeError, match="the body is broken"):
+        call(application)
+    assert made.closed
+    assert list(store) == []
+
+
+def test_a_file_reaches_the_server_as_it_is(store: Any) -> None:
+    """PEP 3333, "Optional Platform-Specific File Handling": a server may send it by itself."""
+
+    def application(environ: Any, start_response: Any) -> Iterable[bytes]:
+        environ[SESSION]["x"] = 1
+        start_response("200 OK", [])
+        wrapped: Iterable[bytes] = environ["wsgi.file_wrapper"](BytesIO(b"file"))
+        return wrapped
+
+    environ = {"wsgi.file_wrapper": FileWrapper}
+    sent: list[Any] = []
+    body = SessionMiddleware(application, store)(environ, lambda *told: sent.append(told))  # type: ignore[arg-type]
+    assert type(body) is FileWrapper
+    assert "Set-Cookie" in dict(sent[0][1])

@@ -48,7 +48,7 @@ class Run(NamedTuple):
 
 def run_here(*arguments: str) -> Run:
     """Runs the command in this process; a report is read if it is asked for."""
-    from session3.migrate.__main__ import main
+    from session3.migrate._command import main
 
     out = io.StringIO()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):

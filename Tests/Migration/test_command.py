@@ -171,7 +171,7 @@ def test_without_a_report_the_text_is_all(old: Path, new: Path) -> None:
 
 
 HIDING_RICH = "import sys; sys.modules['rich'] = None; sys.modules['rich.console'] = None\n"
-MAIN = "from session3.migrate.__main__ import main; sys.exit(main(sys.argv[1:]))"
+MAIN = "from session3.migrate._command import main; sys.exit(main(sys.argv[1:]))"
 
 
 @pytest.mark.parametrize("has_rich", [True, False])

@@ -240,7 +240,7 @@ def test_neither_django_nor_settings_are_needed(old: Path, new: Path, secret: li
     save_by_django(old, "login")
     script = (
         "import sys; sys.modules['django'] = None\n"
-        "from session3.migrate.__main__ import main\n"
+        "from session3.migrate._command import main\n"
         "sys.exit(main(sys.argv[1:]))"
     )
     command = [COMMAND[0], "-c", script, str(old), str(new), *secret]

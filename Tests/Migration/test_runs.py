@@ -126,7 +126,7 @@ def test_one_that_was_used_in_the_old_directory_since_is_named(
 
 KILLED = """
 import os, signal, sys
-from session3.migrate.__main__ import main
+from session3.migrate._command import main
 from session3.store.DirectorySessionStore import DirectorySessionStore
 
 method, calls = sys.argv[1], int(sys.argv[2])

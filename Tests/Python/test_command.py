@@ -129,3 +129,19 @@ def test_a_store_that_cannot_be_opened_is_told_of_once(directory_store: Any) -> 
     told = run("check", directory_store.directory)
     assert told.returncode == 1
     assert told.stderr.count("anybody may write to the directory") == 1
+
+
+@pytest.mark.parametrize("command", [["session3", "check"], ["session3.migrate", "old"]])
+def test_a_missing_library_is_told_without_a_traceback(command: list[str], tmp_path: Path) -> None:
+    missing = str(tmp_path / "libsession3.so")
+    told = subprocess.run(
+        [sys.executable, "-m", *command, str(tmp_path)],
+        env={**os.environ, "PYTHONPATH": search_path(), "SESSION3_LIBRARY": missing},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert told.returncode == 1
+    assert told.stderr.startswith(f"{command[0]}: libsession3 can't be loaded:")
+    assert missing in told.stderr
+    assert "Traceback" not in told.stderr

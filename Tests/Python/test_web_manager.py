@@ -5,9 +5,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
-from session3.errors import GoneError, InvalidArgumentError, UnstorableError
+from session3.errors import BusyError, GoneError, InvalidArgumentError, UnstorableError
 from session3.manager import Manager, Request
 from session3.policy import CookiePolicy, ManagerPolicy
 from session3.Session import Session
@@ -120,6 +121,9 @@ def test_a_finished_request_takes_no_more_wishes(manager: Manager) -> None:
     request, session = begin(manager)
     session["x"] = 1
     request.finish_successful()
+    with pytest.raises(InvalidArgumentError, match="the id can't change"):
+        session.renew_id()
+    request.finish_failed()
     for wish in (session.expire, session.renew_id, session.expire_user_sessions):
         with pytest.raises(InvalidArgumentError, match="the request is finished"):
             wish()
@@ -229,6 +233,12 @@ def test_no_increment_of_requests_at_once_is_lost(manager: Manager) -> None:
 
 
 def test_an_increment_of_text_is_refused(manager: Manager) -> None:
+    new = begin(manager)[1]
+    new.update(hits="many", flag=True)
+    for key, delta in (("hits", 1), ("flag", 1), ("visits", 1.5)):
+        with pytest.raises(TypeError, match=repr(key)):
+            new.increment(key, delta)
+    assert dict(new) == {"hits": "many", "flag": True}
     session = begin(manager, stored_id(manager, hits="many"))[1]
     with pytest.raises(TypeError):
         session.increment("hits")
@@ -298,3 +308,59 @@ def test_a_store_written_in_python_does_as_well() -> None:
     session.expire()
     request.finish_successful()
     assert manager.store.sessions == {}  # type: ignore[attr-defined]
+
+
+def test_a_late_logout_ends_the_session(manager: Manager) -> None:
+    request, session = begin(manager, stored_id(manager, x=1))
+    request.finish_successful()
+    session["late"] = True
+    session.expire()
+    request.finish_successful()
+    assert list(manager.store) == []
+
+
+def test_a_late_logout_everywhere_ends_all_sessions(manager: Manager) -> None:
+    for _ in range(2):
+        request, session = begin(manager)
+        session.user = "ada"
+        request.finish_successful()
+    others = set(manager.store) - {session.id}
+    late, session = begin(manager, session.id)
+    late.finish_successful()
+    session["late"] = True
+    session.expire_user_sessions(others_only=True)
+    late.finish_successful()
+    assert others.isdisjoint(manager.store)
+    assert dict(begin(manager, session.id)[1]) == {"late": True}
+    session.expire_user_sessions()
+    late.finish_successful()
+    assert list(manager.store) == []
+
+
+def test_what_is_put_into_an_ended_session_late_is_told(
+    manager: Manager, caplog: pytest.LogCaptureFixture
+) -> None:
+    for end in ("clear", "expire"):
+        request, session = begin(manager, stored_id(manager, x=1))
+        getattr(session, end)()
+        request.finish_successful()
+        assert request.set_cookie is not None
+        session["late"] = True
+        request.finish_successful()
+        assert "a session is not stored" in caplog.text
+        assert list(manager.store) == []
+        caplog.clear()
+
+
+def test_a_logout_that_the_store_refuses_is_tried_again(manager: Manager) -> None:
+    request, session = begin(manager, stored_id(manager, x=1))
+    delete, manager.store.delete_session = (  # type: ignore[method-assign]
+        manager.store.delete_session,
+        Mock(side_effect=BusyError("held")),
+    )
+    session.expire()
+    with pytest.raises(BusyError):
+        request.finish_successful()
+    manager.store.delete_session = delete  # type: ignore[method-assign]
+    request.finish_successful()
+    assert list(manager.store) == []

@@ -4,12 +4,15 @@
 from __future__ import annotations
 
 from collections import UserDict
-from collections.abc import Set
+from collections.abc import Mapping, Set
 from copy import copy
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from session3.errors import InvalidArgumentError, UnstorableError
 from session3.Session import Session
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 
 class DictSession(UserDict, Session):  # type: ignore[type-arg]
@@ -23,6 +26,18 @@ class DictSession(UserDict, Session):  # type: ignore[type-arg]
     def __init__(self, id: str | None = None) -> None:
         Session.__init__(self, id)
         UserDict.__init__(self)
+
+    # UserDict's would make sessions of dicts, and reach past a subclass' __setitem__.
+
+    def __or__(self, other: Any) -> Any:
+        return dict(self) | dict(other) if isinstance(other, Mapping) else NotImplemented
+
+    def __ror__(self, other: Any) -> Any:
+        return dict(other) | dict(self) if isinstance(other, Mapping) else NotImplemented
+
+    def __ior__(self, other: Any) -> Self:
+        self.update(other)
+        return self
 
     def __copy__(self) -> DictSession:
         twin: DictSession = super().__copy__()

@@ -253,11 +253,14 @@ class Cycle:
         return True
 
     def _delete_expired(self, request: Any) -> None:
-        for session in _request.notes_of(request).expired:
+        expired = _request.notes_of(request).expired
+        while expired:
+            session = expired[-1]
             if session.id is not None:
                 # Somebody else may have logged out meanwhile.
                 with contextlib.suppress(KeyError):
                     self.store.delete_session(session)
+            expired.pop()
 
     def _delete_user_sessions(self, request: Any) -> None:
         notes = _request.notes_of(request)

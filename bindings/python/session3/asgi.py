@@ -54,17 +54,21 @@ class SessionMiddleware:
         waiting: list[Message] = []
 
         async def send_with_session(message: Message) -> None:
-            if message["type"] in _STARTS:
+            if message["type"] in _STARTS and not _is_event_stream(message):
                 # The page may go on until the first bytes of the body are there.
                 waiting.append(message)
                 return
-            if message["type"] == "websocket.accept":
+            if message["type"] in _STARTS or message["type"] == "websocket.accept":
                 message = await _with_session(message, request)
             elif waiting:
                 await send(await _with_session(waiting.pop(), request))
             await send(message)
 
-        await self.app(scope, receive, send_with_session)
+        try:
+            await self.app(scope, receive, send_with_session)
+        except BaseException:
+            request.finish_failed()
+            raise
         if request.is_finished:
             await run_sync(request.finish_successful)
 
@@ -73,6 +77,14 @@ def _cookies(scope: Scope) -> str:
     # HTTP/2 lets a browser part its cookies (RFC 9113, section 8.2.3).
     values = (value for name, value in scope["headers"] if name == b"cookie")
     return b"; ".join(values).decode("latin-1")
+
+
+def _is_event_stream(message: Message) -> bool:
+    # The browser takes it for open by its headers alone; the first event may be minutes away.
+    return any(
+        name.lower() == b"content-type" and value.startswith(b"text/event-stream")
+        for name, value in message.get("headers", ())
+    )
 
 
 async def _with_session(message: Message, request: Request) -> Message:

@@ -309,8 +309,12 @@ def get_store() -> DirectorySessionStore:
     ``increment``, ``delete_user_sessions``, ``statistics``."""
     store = _opened.get("store")
     if store is None:
-        # One step, so that all threads get the same.
-        store = _opened.setdefault("store", _new_store())
+        # Without a lock, which a fork could leave held: of two threads that are the first, all get
+        # the one's store.
+        new = _new_store()
+        store = _opened.setdefault("store", new)
+        if store is not new:
+            new.close()
     return store
 
 

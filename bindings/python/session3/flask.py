@@ -6,7 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Set
 from typing import Any
 
-from flask import Flask, Request, Response
+from flask import Flask, Request, Response, request_started
+from flask import session as flask_session
 from flask.sessions import SessionInterface, SessionMixin
 
 from session3 import _headers
@@ -89,6 +90,21 @@ class FlaskSession(WebSession, SessionMixin):
         return super().__len__() + (self.user is not None)
 
 
+class UnknownSession(FlaskSession):
+    """What a request has whose session the store failed to tell: it is empty, and is not stored.
+    The failure is raised before any page is asked."""
+
+    __slots__ = ("failure",)
+
+    failure: Exception
+
+
+def _raise_failure(_app: Flask, **_: object) -> None:
+    opened = flask_session._get_current_object()  # type: ignore[attr-defined]
+    if isinstance(opened, UnknownSession):
+        raise opened.failure
+
+
 class Session3SessionInterface(SessionInterface):
     """Keeps an application's sessions in a store.
 
@@ -97,9 +113,12 @@ class Session3SessionInterface(SessionInterface):
     browser, or after ``idle_timeout`` seconds without use; each ends ``lifetime`` seconds after its
     login.
 
-    A response with a status from 500 on stores nothing. What the store raises is an error 500 of
-    Flask's, in its log.
+    A response with a status from 500 on stores nothing, and none stores what its body changes while
+    it is streamed. What the store raises is an error 500 of Flask's, in its log, unless the
+    application handles it.
     """
+
+    null_session_class = UnknownSession  # type: ignore[assignment]
 
     def __init__(
         self,
@@ -116,14 +135,19 @@ class Session3SessionInterface(SessionInterface):
     def open_session(self, app: Flask, request: Request) -> FlaskSession:
         """Begins a request: its session, or a new one."""
         cookies = request.environ.get("HTTP_COOKIE")
-        session = self.manager(app).start_request(cookies, request.remote_addr).session
+        try:
+            session = self.manager(app).start_request(cookies, request.remote_addr).session
+        except Exception as error:
+            # The application's handlers of errors, and its page of them, may look into a session.
+            request_started.connect(_raise_failure, app)
+            session = UnknownSession()
+            session.failure = error
         assert isinstance(session, FlaskSession)
         return session
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         """Ends a request: stores the session, and sets the cookie."""
-        if not isinstance(session, FlaskSession):
-            return  # the store could not tell whose session it is, and the response is the error
+        assert isinstance(session, FlaskSession)
         request = session.request
         if _headers.is_failure(response.status_code):
             request.finish_failed()

@@ -59,7 +59,7 @@ class Request:
     time."""
 
     session: WebSession | None
-    """The request's session; None once it was found to be empty, and deleted."""
+    """The request's session; None once the request has failed."""
 
     def __init__(self, manager: Manager, cookies: str, remote_address: str | None) -> None:
         self._manager = manager
@@ -114,7 +114,11 @@ class Request:
 
     def expire_session(self) -> None:
         """Ends the session, a logout: it is deleted when the request finishes. What the page puts
-        into it from now on is a new session."""
+        into it from now on is a new session.
+
+        Still possible after ``finish_successful``: the browser then keeps a cookie that stands for
+        nothing.
+        """
         session = self._open_session()
         notes = _request.notes_of(self)
         if not session.is_new:
@@ -144,35 +148,43 @@ class Request:
 
     def renew_id(self) -> None:
         """Gives the session a new id when the request finishes, as a change of the user does by
-        itself."""
+        itself; not after ``finish_successful``."""
         self._open_session()
+        if self._is_finished:
+            raise InvalidArgumentError("the response's headers were sent: the id can't change")
         _request.notes_of(self).renews = True
 
     def finish_successful(self) -> None:
         """Stores the session, or deletes it; ``set_cookie`` then is what the response needs.
 
         To be called before the headers leave. Called again, it stores what the page changed since,
-        in a body that is made while it is sent: attributes, not the user. What the store refuses is
-        raised; until then nothing was lost but this request's changes.
+        in a body that is made while it is sent: attributes and a logout, no login. What the store
+        refuses is raised; until then nothing was lost but this request's changes.
         """
         if self._is_finished:
             self._keep_late_changes()
             return
         self._note_access()
-        manager = self._manager
+        manager, session = self._manager, self.session
         # First, since a login in this request is not meant.
         manager._delete_user_sessions(self)
-        if self.session is not None and manager._maintain(self, self.session):
-            manager._keep(self, self.session)
+        if session is not None and manager._maintain(self, session):
+            manager._keep(self, session)
         manager._delete_expired(self)
         self._is_finished = True
+        if session is not None and self.session is None:
+            # It was empty, and is deleted: what a body still puts in would be a new one.
+            _payload.forget_store(session)
+            self.session = session
 
     def finish_failed(self) -> None:
         """Leaves everything as it was before the request; after ``finish_successful``, as that left
-        it."""
+        it, and the log tells of changes that the page made since."""
         if not self._is_finished:
             self._note_access()
             self._set_cookie = None
+        elif self.session is not None and self._has_late_changes(self.session):
+            log.warning("late changes of a session are not stored: its response ended early")
         self._is_finished = True
         self.session = None
 
@@ -181,19 +193,30 @@ class Request:
         self._is_accessed = self.session is not None and self.session.accessed
 
     def _keep_late_changes(self) -> None:
-        session = self.session
-        if session is None or not session.is_dirty():
+        manager, session = self._manager, self.session
+        if session is None:
+            return
+        manager._delete_user_sessions(self)
+        manager._delete_expired(self)
+        if not self._has_late_changes(session):
             return
         if session.is_new:
-            if session.has_info():
-                log.error("a session is not stored: the response's headers were sent before")
+            log.error("a session is not stored: the response's headers were sent before")
             return
-        beginning = self._manager._beginning(_request.notes_of(self), session)
+        beginning = manager._beginning(_request.notes_of(self), session)
         if _request.mark_of(session.user) != beginning.user:
             raise InvalidArgumentError("the user changed after the response's headers were sent")
-        self._manager._save_unless_gone(session)
+        manager._save_unless_gone(session)
+
+    @staticmethod
+    def _has_late_changes(session: WebSession) -> bool:
+        try:
+            return session.has_info() if session.is_new else session.is_dirty()
+        except Exception:
+            # What can't be stored is a change, too: to store it tells why.
+            return True
 
     def _open_session(self) -> WebSession:
-        if self.session is None or self._is_finished:
+        if self.session is None:
             raise InvalidArgumentError("the request is finished")
         return self.session

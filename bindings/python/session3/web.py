@@ -7,7 +7,7 @@ from collections.abc import Set
 from typing import TYPE_CHECKING, Any
 
 from session3.DictSession import DictSession
-from session3.errors import InvalidArgumentError
+from session3.errors import InvalidArgumentError, ValueTypeError
 
 if TYPE_CHECKING:
     from session3.manager import Request
@@ -104,11 +104,13 @@ class WebSession(DictSession):
         loaded. GoneError if the session was deleted meanwhile, ValueTypeError if the item is no
         int.
         """
-        if self.id is None:
-            self[key] = value = self.get(key, 0) + delta
-        else:
-            value = self.request.store.increment(self.id, key, delta)
-        return int(value)
+        if self.id is not None:
+            return self.request.store.increment(self.id, key, delta)
+        count = self.get(key, 0)
+        if type(count) is not int or type(delta) is not int:
+            raise ValueTypeError(f"{key!r} is no int that could be added to")
+        self[key] = count + delta
+        return count + delta
 
     def consume_form_token(self, token: str) -> bool:
         """Whether the session remembers a form token, which then is forgotten in the store, at

@@ -47,7 +47,8 @@ class SessionMiddleware:
         request = self.manager.start_request(environ.get("HTTP_COOKIE"), environ.get("REMOTE_ADDR"))
         environ[SESSION] = request.session
         response = _Response(request, start_response)
-        return response.carry(self.application(environ, response.start))
+        body = self.application(environ, response.start)
+        return response.carry(body, environ.get("wsgi.file_wrapper"))
 
 
 class _Response:
@@ -72,13 +73,20 @@ class _Response:
         self._waiting = status, headers, exc_info
         return self._write_early
 
-    def carry(self, body: Iterable[bytes]) -> Iterable[bytes]:
+    def carry(self, body: Iterable[bytes], file_wrapper: object) -> Iterable[bytes]:
         """The body of the response, in front of which the headers leave."""
-        if isinstance(body, (list, tuple)):
-            # Made already; the server sees its length.
-            self._send_headers()
-            return body
-        self._body, self._chunks = body, iter(body)
+        self._body = body
+        try:
+            is_file = isinstance(file_wrapper, type) and isinstance(body, file_wrapper)
+            if is_file or isinstance(body, (list, tuple)):
+                # Made already; the server sees its length, or sends the file by itself.
+                self._send_headers()
+                return body
+            self._chunks = iter(body)
+        except BaseException:
+            # The server gets nothing that it could close.
+            self.close()
+            raise
         return self
 
     def __iter__(self) -> Iterator[bytes]:
@@ -97,9 +105,12 @@ class _Response:
 
     def close(self) -> None:
         """Called by the server, also if the browser left early."""
-        close = getattr(self._body, "close", None)
-        if close is not None:
-            close()
+        try:
+            close = getattr(self._body, "close", None)
+            if close is not None:
+                close()
+        finally:
+            self._request.finish_failed()
 
     def _write_early(self, data: bytes) -> object:
         self._send_headers()

@@ -146,7 +146,3 @@ def _private_file(path: str) -> int:
 def _warn_of_root(old: OldDirectory) -> None:
     if os.geteuid() == 0 and old.owner != 0:
         print("As root: what is made in NEW belongs to root, and OLD does not.", file=sys.stderr)
-
-
-if __name__ == "__main__":
-    sys.exit(main())
