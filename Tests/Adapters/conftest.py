@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "bindings" / "python"
 sys.path[:0] = [str(ROOT / "Tests" / part) for part in ("Python", "Interop", "Faults")]
-sys.path.insert(0, str(PACKAGE))
+sys.path[:0] = [str(PACKAGE), str(ROOT / "Tests" / "Adapters" / "Django")]
 os.environ.setdefault("SESSION3_LIBRARY", str(ROOT / "build" / "libsession3.so"))
 # For child processes, too.
 os.environ["PYTHONPATH"] = os.pathsep.join(
@@ -40,6 +41,26 @@ def store(directory: Path) -> Iterator[Any]:
     from session3.web import WebSession
 
     with DirectorySessionStore(directory, create=True, session_class=WebSession) as store:
+        yield store
+
+
+@pytest.fixture
+def shared(directory: Path) -> Iterator[Any]:
+    """A store of another host, where a session was begun some time before it was last used."""
+    from session3.DictSession import DictSession
+    from session3.store.DirectorySessionStore import DirectorySessionStore
+
+    clock = [time.time() - 300]
+    with DirectorySessionStore(
+        directory, create=True, session_class=DictSession, clock=lambda: clock[0]
+    ) as store:
+        begun = DictSession()
+        begun.user = "7"
+        begun["x"] = 1
+        store.create_session(begun)
+        clock[0] += 100
+        store.touch(begun.id)
+        clock[0] = time.time()
         yield store
 
 

@@ -3,18 +3,20 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import subprocess
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
-from repository import ROOT
+from hosts import HOSTS, USERS, DjangoHost, Host, serving_all
+from repository import LIBRARY, ROOT
 from servers import COMMANDS, serving
 from session3.policy import ManagerPolicy
+from session3.store.DirectorySessionStore import DirectorySessionStore
 from session3.web import WebSession
 from web_visitor import Visitor
 
@@ -82,34 +84,159 @@ def c_visit(directory: Path, id: str) -> str:
     return page.strip()
 
 
-def test_one_session_goes_through_all_frameworks_and_c(store: Any) -> None:
-    """One browser, as behind one nginx: whatever serves the next request knows what came before."""
-    directory = Path(store.directory)
-    with contextlib.ExitStack() as stack:
-        ports = {f: stack.enter_context(serving(f, directory)) for f in COMMANDS}
-        cookies: dict[str, str] = {}
-        visitors = {f: Visitor(port, cookies) for f, port in ports.items()}
-        visits = 0
-        for _ in range(2):
-            for visitor in visitors.values():
-                visits += 1
-                assert text(visitor, "/count") == str(visits)
+class Place:
+    """A directory that servers of all frameworks share, and one browser, as behind one nginx."""
+
+    def __init__(self, store: Any, ports: dict[str, int]) -> None:
+        self.store = store
+        self.cookies: dict[str, str] = {}
+        self.hosts = {f: HOSTS[f](port, self.cookies) for f, port in ports.items()}
+        django = self.hosts["django"]
+        assert isinstance(django, DjangoHost)
+        self.django = django
+        self.others = [host for host in self.hosts.values() if host is not django]
+
+    @property
+    def directory(self) -> Path:
+        return Path(self.store.directory)
+
+    @property
+    def id(self) -> str:
+        return self.cookies["session3"]
+
+    @property
+    def stored(self) -> Any:
+        return self.store.load_session(self.id)
+
+    @property
+    def users(self) -> dict[str, str | None]:
+        """Who is logged in, as each host says it."""
+        return {framework: host.user() for framework, host in self.hosts.items()}
+
+    def log_in(self, host: Host, user: str) -> None:
+        """A login that all hosts know of, under a new id."""
+        before = self.id
+        host.log_in(user)
+        assert self.id != before
+        assert self.users == dict.fromkeys(self.hosts, user)
+        assert self.stored.user == user
+        assert self.stored.get_login_time() == pytest.approx(self.store.now(), abs=60)
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Any, dict[str, int]]]:
+    directory = tmp_path_factory.mktemp("shared") / "sessions"
+    store = DirectorySessionStore(directory, create=True, session_class=WebSession)
+    with store, serving_all(directory) as ports:
+        yield store, ports
+
+
+@pytest.fixture
+def place(shared: tuple[Any, dict[str, int]]) -> Place:
+    return Place(*shared)
+
+
+def test_one_session_goes_through_all_frameworks_and_c(place: Place) -> None:
+    """Whatever serves the next request knows what came before."""
+    visits = 0
+    for _ in range(2):
+        for host in place.hosts.values():
             visits += 1
-            assert c_visit(directory, cookies["session3"]) == f"visit {visits}"
-        for user, (framework, visitor) in zip(("ada", "grace", "joan"), visitors.items()):
-            before = cookies["session3"]
-            text(visitor, f"/login/{user}")
-            assert cookies["session3"] != before, framework
-            for other in visitors.values():
-                assert text(other, "/who") == user
-            stored = store.load_session(cookies["session3"])
-            assert (stored.user, stored["visits"]) == (user, visits)
-            assert stored.get_login_time() == pytest.approx(store.now(), abs=60)
-        text(visitors["starlette"], "/call/set_persistent/true")
-        assert store.load_session(cookies["session3"]).get_persistent() is True
-        text(visitors["flask"], "/call/expire")
-        assert cookies == {}
-        assert list(store) == []
+            assert host.count() == visits
+        visits += 1
+        assert c_visit(place.directory, place.id) == f"visit {visits}"
+    for framework, host in place.hosts.items():
+        host.put("seen", framework)
+        seen = {other: place.hosts[other].item("seen") for other in place.hosts}
+        assert seen == dict.fromkeys(place.hosts, framework)
+    place.hosts["wsgi"].text('/put/cart/["tea"]')
+    place.django.post("/cart/add", item="pot")
+    assert [host.item("cart") for host in place.others] == [["tea", "pot"]] * len(place.others)
+    assert (place.stored["visits"], place.stored.user) == (visits, None)
+
+
+def test_who_logs_in_by_a_framework_is_the_user_of_all(place: Place) -> None:
+    place.django.put("seen", "before")
+    for user, host in zip("321", place.others):
+        place.log_in(host, user)
+        # Django sees whom another host logged in, and trusts its own login only.
+        assert place.django.trusted_user() == ""
+    place.others[0].forget_user()
+    assert place.users == dict.fromkeys(place.hosts)
+    place.log_in(place.django, "2")
+    for visits, host in enumerate(place.hosts.values(), 1):
+        assert host.count() == visits
+        assert place.django.trusted_user() == USERS[1]
+    assert place.stored["seen"] == "before"
+
+
+@pytest.mark.parametrize("framework", HOSTS)
+def test_a_logout_by_one_framework_is_one_for_all(framework: str, place: Place) -> None:
+    place.django.put("seen", "before")
+    place.django.log_in("1")
+    assert place.users == dict.fromkeys(place.hosts, "1")
+    id = place.id
+    place.hosts[framework].expire()
+    assert place.cookies.get("session3") is None
+    for host in place.hosts.values():
+        place.cookies["session3"] = id
+        assert (host.user(), host.item("seen")) == (None, None)
+    assert place.store.load_session(id) is None
+
+
+@pytest.fixture(scope="session")
+def session_facts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A C program that tells what a session has beside its attributes."""
+    program = tmp_path_factory.mktemp("programs") / "session_facts"
+    strict = ["-std=c99", "-Wall", "-Wextra", "-pedantic", "-Werror", f"-I{ROOT / 'include'}"]
+    source = ROOT / "Tests" / "Adapters" / "programs" / "session_facts.c"
+    command = [os.environ.get("CC", "cc"), *strict, "-o", str(program), str(source), LIBRARY]
+    subprocess.run([*command, f"-Wl,-rpath,{Path(LIBRARY).parent}"], check=True)
+    return program
+
+
+def facts_in_c(program: Path, directory: Path, id: str) -> dict[str, str]:
+    done = subprocess.run([program, directory, id], check=True, capture_output=True, text=True)
+    return dict(line.split(" ", 1) for line in done.stdout.splitlines())
+
+
+def facts_in_python(session: Any) -> dict[str, str]:
+    def microseconds(seconds: float | None) -> str:
+        return str(round((seconds or 0) * 1_000_000))
+
+    facts = {
+        "created": microseconds(session.get_creation_time()),
+        "accessed": microseconds(session.get_access_time()),
+        "authenticated": microseconds(session.get_login_time()),
+        "persistence": {None: "0", False: "1", True: "2"}[session.get_persistent()],
+    }
+    return facts if session.user is None else {"user": session.user, **facts}
+
+
+@pytest.mark.parametrize("framework", HOSTS)
+def test_what_c_tells_of_a_session_is_what_a_framework_stored(
+    framework: str, place: Place, session_facts: Path
+) -> None:
+    def told() -> dict[str, str]:
+        facts = facts_in_c(session_facts, place.directory, place.id)
+        assert facts == facts_in_python(place.stored)
+        return facts
+
+    host = place.hosts[framework]
+    begin = time.time()
+    host.count()
+    visitor = told()
+    assert "user" not in visitor
+    assert (visitor["authenticated"], visitor["persistence"]) == ("0", "0")
+    assert int(visitor["created"]) / 1_000_000 == pytest.approx(begin, abs=60)
+    host.log_in("1")
+    host.count()
+    user = told()
+    assert (user["user"], user["created"]) == ("1", visitor["created"])
+    assert int(user["created"]) < int(user["authenticated"]) < int(user["accessed"])
+    for persistent, persistence in [(True, "2"), (False, "1"), (None, "0")]:
+        host.set_persistent(persistent)
+        assert told()["persistence"] == persistence
 
 
 def test_what_a_manager_of_python_keeps_has_the_times_of_the_stored_form(store: Any) -> None:

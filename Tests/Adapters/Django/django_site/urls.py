@@ -13,6 +13,7 @@ urlpatterns = [
     path("password", views.change_password),
     path("expiry", views.set_expiry),
     path("cart/add", views.add_to_cart),
+    path("count", views.count),
     path("set", views.set_item),
     path("fail", views.fail),
     path("greet", views.greet),

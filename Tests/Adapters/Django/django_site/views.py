@@ -71,6 +71,12 @@ def add_to_cart(request: Any) -> HttpResponse:
     return JsonResponse(cart, safe=False)
 
 
+def count(request: Any) -> HttpResponse:
+    """One more visit."""
+    request.session["visits"] = request.session.get("visits", 0) + 1
+    return HttpResponse(str(request.session["visits"]))
+
+
 @csrf_exempt  # type: ignore[untyped-decorator]
 def set_item(request: Any) -> HttpResponse:
     request.session[request.POST["key"]] = request.POST["value"]
