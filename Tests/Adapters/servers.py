@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import socket
 import subprocess
@@ -11,6 +12,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 HERE = Path(__file__).resolve().parent
 PATIENCE = 60
@@ -30,13 +32,19 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def serving(framework: str, directory: Path) -> Iterator[int]:
+def serving(
+    framework: str, directory: Path, log: Path | None = None, **options: Any
+) -> Iterator[int]:
     """Serves a framework's site, of sessions in a directory that exists, by several processes, as
-    long as the with statement does; its port."""
+    long as the with statement does; its port. Options are those of the store."""
     port = free_port()
     command = COMMANDS[framework].format(port=port, processes=PROCESSES).split()
-    environment = os.environ | {"SITE": framework, "SITE_DIRECTORY": str(directory)}
-    log = directory.parent / f"{framework}.log"
+    environment = os.environ | {
+        "SITE": framework,
+        "SITE_DIRECTORY": str(directory),
+        "SITE_OPTIONS": json.dumps(options),
+    }
+    log = log or directory.parent / f"{framework}.log"
     with log.open("w") as errors:
         server = subprocess.Popen(
             [sys.executable, "-m", *command, "sites:application"],

@@ -177,4 +177,6 @@ SITES: dict[str, Callable[..., Any]] = {
 
 if "SITE_DIRECTORY" in os.environ:
     # A server's own process: gunicorn and uvicorn take it by its name in this module.
-    application = SITES[os.environ["SITE"]](DirectorySessionStore(os.environ["SITE_DIRECTORY"]))
+    options = json.loads(os.environ.get("SITE_OPTIONS", "{}"))
+    store = DirectorySessionStore(os.environ["SITE_DIRECTORY"], **options)
+    application = SITES[os.environ["SITE"]](store)

@@ -8,11 +8,13 @@ import threading
 from collections.abc import Awaitable, Callable
 from http.cookies import SimpleCookie
 from typing import Any
+from unittest import mock
 
 import pytest
 from session3.asgi import SessionMiddleware
 from sites import COOKIE, starlette_site
 from starlette.testclient import TestClient
+from starlette.websockets import WebSocketDisconnect
 
 Message = dict[str, Any]
 
@@ -22,6 +24,8 @@ def ask(application: Any, headers: list[tuple[bytes, bytes]], kind: str = "http"
     sent: list[Message] = []
 
     async def receive() -> Message:
+        if kind == "websocket":
+            return {"type": "websocket.disconnect", "code": 1005}
         return {"type": "http.request", "body": b"", "more_body": False}
 
     async def send(message: Message) -> None:
@@ -233,3 +237,70 @@ def test_changes_before_a_websocket_fails_are_told(
     assert "late changes of a session are not stored" in caplog.text
     [id] = store
     assert dict(store.load_session(id)) == {"early": True}
+
+
+def test_a_websocket_whose_browser_left_has_ended(store: Any) -> None:
+    """The loop of most tutorials: it is left by the exception that tells of it."""
+    client = TestClient(starlette_site(store))
+    client.get("/login/ada")
+    with pytest.raises(WebSocketDisconnect), client.websocket_connect("/socket") as socket:
+        socket.send_text("tea")
+    [id] = store
+    assert dict(store.load_session(id)) == {"tea": 1}
+
+
+def test_headers_may_be_made_while_they_are_read(store: Any) -> None:
+    async def application(scope: Any, _receive: Any, send: Any) -> None:
+        scope["session"]["x"] = 1
+        headers = (pair for pair in [(b"Content-Type", b"TEXT/Event-Stream"), (b"x-a", b"1")])
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        assert list(store)
+        await send({"type": "http.response.body", "body": b""})
+
+    start = ask(SessionMiddleware(application, store), [])[0]
+    names = [name for name, _ in start["headers"]]
+    assert names == [b"content-type", b"x-a", b"set-cookie", b"vary"]
+
+
+def test_no_task_sends_before_the_headers(store: Any) -> None:
+    asked, goes_on = threading.Event(), threading.Event()
+    create = store.create_session
+
+    def create_slowly(session: Any) -> None:
+        asked.set()
+        assert goes_on.wait(30)
+        create(session)
+
+    async def application(scope: Any, _receive: Any, send: Any) -> None:
+        scope["session"]["x"] = 1
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        sending = []
+        for body in (b"a", b"b"):
+            message = {"type": "http.response.body", "body": body, "more_body": True}
+            sending.append(asyncio.create_task(send(message)))
+            while not asked.is_set():
+                await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        goes_on.set()
+        await asyncio.gather(*sending)
+
+    with mock.patch.object(store, "create_session", create_slowly):
+        sent = ask(SessionMiddleware(application, store), [])
+    assert [message.get("body") for message in sent] == [None, b"a", b"b"]
+
+
+@pytest.mark.parametrize("hears", [True, False])
+def test_a_request_that_is_cancelled_stores_no_late_changes(
+    store: Any, hears: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def application(scope: Any, receive: Any, send: Any) -> None:
+        scope["session"]["early"] = True
+        await send({"type": "websocket.accept"})
+        scope["session"]["late"] = True
+        if hears:
+            assert (await receive())["type"] == "websocket.disconnect"
+        raise asyncio.CancelledError
+
+    with pytest.raises(asyncio.CancelledError):
+        ask(SessionMiddleware(application, store), [], "websocket")
+    assert "late changes of a session are not stored" in caplog.text

@@ -4,9 +4,11 @@ that a change was kept, and nothing that was kept is lost."""
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import logging
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -109,3 +111,40 @@ def test_a_store_that_was_closed_is_an_error(
     visitor.text("/count")
     store.close()
     assert_error(visitor.get("/count"), "the session store was closed", caplog, visitor.cookie)
+
+
+@contextlib.contextmanager
+def as_nobody() -> Iterator[None]:
+    """Whom modes of files stop; whoever is not root is stopped as it is."""
+    is_root = os.geteuid() == 0
+    if is_root:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        if is_root:
+            os.seteuid(0)
+
+
+def test_a_session_that_may_not_be_read_is_an_error(
+    browser: Open, directory: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    visitor = browser()
+    visitor.text("/count")
+    file = directory / visitor.cookie
+    file.chmod(0)
+    with as_nobody():
+        answer = visitor.get("/count")
+    assert_error(answer, os.strerror(errno.EACCES), caplog, visitor.cookie)
+    file.chmod(0o600)
+    assert visitor.text("/count") == "2"
+
+
+def test_a_known_visitor_of_a_directory_that_is_gone_meets_an_error(
+    browser: Open, directory: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    visitor = browser()
+    visitor.text("/count")
+    moved = directory.rename(directory.with_name("elsewhere"))
+    shutil.rmtree(moved)
+    assert_error(visitor.get("/count"), os.strerror(errno.ENOENT), caplog)

@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
+from unittest import mock
 from unittest.mock import Mock
 
 import pytest
-from flask import Flask, flash, get_flashed_messages, request, session
+from flask import Flask, Response, flash, get_flashed_messages, request, session
 from flask_login import (  # type: ignore[import-untyped]
     LoginManager,
     UserMixin,
@@ -206,7 +208,9 @@ def test_a_login_by_an_update_is_the_user(app: Flask, store: Any) -> None:
     def update() -> str:
         opened: Any = session._get_current_object()  # type: ignore[attr-defined]
         opened |= {"theme": "dark", "_user_id": "ada"}
-        return type(opened | {"x": 1}).__name__
+        assert {"theme": "light", "x": 1} | opened == {"x": 1, **opened}
+        assert opened | {"theme": "light"} == {**opened, "theme": "light"}
+        return type(opened | {}).__name__
 
     assert app.test_client().get("/update").text == "dict"
     assert stored(store).user == "ada"
@@ -241,3 +245,68 @@ def test_the_sites_own_error_page_may_look_into_the_session(app: Flask, store: A
     store.load_session = load
     assert client.get("/who").text == "ada"
     assert "seen" not in stored(store)
+
+
+def test_a_logout_in_a_streamed_body_is_done(app: Flask, store: Any) -> None:
+    @app.route("/stream/<method>")
+    def stream(method: str) -> Response:
+        def body() -> Iterator[str]:
+            yield "one"
+            getattr(opened, method)()
+
+        opened = session._get_current_object()  # type: ignore[attr-defined]
+        return Response(body())
+
+    client = app.test_client()
+    for method in ("expire", "expire_user_sessions"):
+        client.get("/login/ada")
+        assert client.get(f"/stream/{method}").text == "one"
+        assert list(store) == []
+        assert client.get("/who").text == "nobody"
+
+
+def test_an_application_of_another_store_goes_on(app: Flask, store: Any) -> None:
+    other = Flask("other")
+    other.secret_key = "for its cookies"
+    other.route("/")(lambda: str(session.get("x")))
+    with mock.patch.object(store, "load_session", side_effect=OSError("no disk")):
+        client = app.test_client()
+        client.set_cookie("session", "a" * 22)
+        assert client.get("/who").status_code == 500
+        assert other.test_client().get("/").text == "None"
+
+
+def test_a_failing_store_is_told_also_where_no_page_is_asked(app: Flask, store: Any) -> None:
+    client = app.test_client()
+    client.get("/login/ada")
+    cookie = f"session={stored(store).id}"
+    with mock.patch.object(store, "load_session", side_effect=BusyError("held")):
+        with pytest.raises(BusyError), client.session_transaction() as opened:
+            opened["x"] = 1
+        with (
+            app.test_request_context(headers={"Cookie": cookie}),
+            pytest.raises(BusyError),
+        ):
+            session.get("x")
+    app.config.update(SESSION_COOKIE_SAMESITE="None", SESSION_COOKIE_SECURE=False)
+    with pytest.raises(ValueError, match=r"(?i)same.?site"), client.session_transaction():
+        pass
+
+
+def test_a_logout_that_the_store_can_not_do_is_not_pretended(
+    app: Flask, store: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    @app.after_request
+    def log_out(response: Response) -> Response:
+        if request.path == "/log-out":
+            session.expire()  # type: ignore[attr-defined]
+        return response
+
+    app.register_error_handler(BusyError, lambda _error: ("busy", 503))
+    client = app.test_client()
+    client.get("/login/ada")
+    with mock.patch.object(store, "load_session", side_effect=BusyError("held")):
+        assert client.get("/who").status_code == 503
+        assert client.get("/log-out").status_code == 500
+        assert "belongs to no request" not in caplog.text
+    assert client.get("/who").text == "ada"

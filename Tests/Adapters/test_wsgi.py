@@ -6,9 +6,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from io import BytesIO
 from typing import Any
+from unittest import mock
+from unittest.mock import Mock
 from wsgiref.util import FileWrapper, setup_testing_defaults
 
 import pytest
+from session3.errors import BusyError, Session3Error
 from session3.wsgi import SESSION, SessionMiddleware
 
 Call = Callable[..., tuple[list[Any], Any]]
@@ -303,8 +306,111 @@ def test_a_file_reaches_the_server_as_it_is(store: Any) -> None:
         wrapped: Iterable[bytes] = environ["wsgi.file_wrapper"](BytesIO(b"file"))
         return wrapped
 
-    environ = {"wsgi.file_wrapper": FileWrapper}
-    sent: list[Any] = []
-    body = SessionMiddleware(application, store)(environ, lambda *told: sent.append(told))  # type: ignore[arg-type]
-    assert type(body) is FileWrapper
-    assert "Set-Cookie" in dict(sent[0][1])
+    for wrapper in (FileWrapper, lambda file: FileWrapper(file)):
+        environ = {"wsgi.file_wrapper": wrapper}
+        start_response = Mock()
+        body = SessionMiddleware(application, store)(environ, start_response)
+        # Only a class says of a body that it is one.
+        assert (type(body) is FileWrapper) == (wrapper is FileWrapper)
+        assert list(body) == [b"file"]
+        assert "Set-Cookie" in dict(start_response.call_args.args[1])
+
+
+@pytest.mark.parametrize("rest", [[], [b"two"], (b"two",)])
+def test_what_changes_after_write_is_stored(call: Call, store: Any, rest: Any) -> None:
+    def application(environ: Any, start_response: Any) -> Iterable[bytes]:
+        write = start_response("200 OK", [])
+        environ[SESSION]["early"] = True
+        write(b"one")
+        environ[SESSION]["late"] = True
+        body: Iterable[bytes] = rest
+        return body
+
+    assert call(application)[1] == rest
+    assert dict(store.load_session(only_id(store))) == {"early": True, "late": True}
+
+
+def test_a_page_that_fails_after_write_stores_no_late_changes(
+    call: Call, store: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    def application(environ: Any, start_response: Any) -> Iterable[bytes]:
+        environ[SESSION]["early"] = True
+        start_response("200 OK", [])(b"one")
+        environ[SESSION]["late"] = True
+        raise RuntimeError("the page is broken")
+
+    with pytest.raises(RuntimeError, match="the page is broken"):
+        call(application)
+    assert "late changes of a session are not stored" in caplog.text
+    assert dict(store.load_session(only_id(store))) == {"early": True}
+
+
+def test_what_a_body_changes_when_it_is_closed_is_stored(call: Call, store: Any) -> None:
+    class Closing(Body):
+        def __init__(self, session: Any) -> None:
+            self.session = session
+
+        def __iter__(self) -> Iterator[bytes]:
+            yield b"one"
+
+        def close(self) -> None:
+            self.session["closed"] = True
+
+    def application(environ: Any, start_response: Any) -> Body:
+        environ[SESSION]["early"] = True
+        start_response("200 OK", [])
+        return Closing(environ[SESSION])
+
+    _, body = call(application)
+    assert list(body) == [b"one"]
+    body.close()
+    assert dict(store.load_session(only_id(store))) == {"early": True, "closed": True}
+
+
+@pytest.mark.parametrize("reads_all", [True, False])
+def test_a_logout_in_a_body_is_done_whoever_reads_it(
+    call: Call, store: Any, reads_all: bool
+) -> None:
+    def application(environ: Any, start_response: Any) -> Iterator[bytes]:
+        start_response("200 OK", [])
+        environ[SESSION].user = "ada"
+        yield b"one"
+        environ[SESSION].expire()
+        yield b"two"
+
+    _, body = call(application)
+    assert [next(body), next(body)] == [b"one", b"two"]
+    if reads_all:
+        assert list(body) == []
+    body.close()
+    assert list(store) == []
+
+
+def test_a_server_never_takes_a_stores_error_for_a_browser_that_left(
+    call: Call, store: Any
+) -> None:
+    """gunicorn closes the connection without a word at an OSError, as a socket's."""
+
+    def application(environ: Any, start_response: Any) -> Iterator[bytes]:
+        environ[SESSION]["x"] = environ[SESSION].get("x", 0) + 1
+        start_response("200 OK", [])
+        yield b"one"
+        environ[SESSION]["x"] += 1
+
+    list(call(application)[1])
+    for method, calls in (("load_session", call), ("update_session", lambda *a: next(call(*a)[1]))):
+        id = only_id(store)
+        with (
+            mock.patch.object(store, method, side_effect=BusyError("held")),
+            pytest.raises(Session3Error, match="BusyError: held") as caught,
+        ):
+            calls(application, id)
+        assert not isinstance(caught.value, OSError)
+    _, body = call(application, only_id(store))
+    next(body)
+    with (
+        mock.patch.object(store, "update_session", side_effect=BusyError("held")),
+        pytest.raises(Session3Error, match="BusyError: held") as caught,
+    ):
+        next(body)
+    assert not isinstance(caught.value, OSError)

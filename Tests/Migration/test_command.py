@@ -84,8 +84,10 @@ def test_files_that_are_not_there_are_told(
         ["--from", "django", "--secret-key-file", missing],
         ["--from", "flask", "--ids", missing],
     ):
-        assert migrate(*arguments).status == 2
-    assert run_here(str(old), str(new), "--report", missing).status == 2
+        done = migrate(*arguments)
+        assert (done.status, f"{missing}: No such file" in done.told) == (2, True)
+    done = run_here(str(old), str(new), "--report", missing)
+    assert (done.status, f"{missing}: No such file" in done.told) == (2, True)
     assert not new.exists()
     (tmp_path / "binary").write_bytes(b"\xff\xfe")
     done = migrate("--from", "flask", "--ids", str(tmp_path / "binary"))

@@ -43,7 +43,7 @@ def test_flask(old: Path, migrate: Callable[..., Run], version: str) -> None:
 def test_what_is_not_plain_must_be_told(old: Path, new: Path, migrate: Callable[..., Run]) -> None:
     told = "what wrote OLD is not plain from its files: say --from"
     done = migrate()
-    assert (done.status, told in done.told) == (2, True)
+    assert (done.status, "OLD has no files" in done.told) == (2, True)
     save_by_session3(old, "plain")
     save_by_flask(old, "0.8.0", "login")
     done = migrate()

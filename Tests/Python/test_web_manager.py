@@ -315,6 +315,7 @@ def test_a_late_logout_ends_the_session(manager: Manager) -> None:
     request.finish_successful()
     session["late"] = True
     session.expire()
+    assert list(manager.store) == []
     request.finish_successful()
     assert list(manager.store) == []
 
@@ -329,10 +330,12 @@ def test_a_late_logout_everywhere_ends_all_sessions(manager: Manager) -> None:
     late.finish_successful()
     session["late"] = True
     session.expire_user_sessions(others_only=True)
+    assert others.isdisjoint(manager.store)
     late.finish_successful()
     assert others.isdisjoint(manager.store)
     assert dict(begin(manager, session.id)[1]) == {"late": True}
     session.expire_user_sessions()
+    assert list(manager.store) == []
     late.finish_successful()
     assert list(manager.store) == []
 
@@ -359,8 +362,75 @@ def test_a_logout_that_the_store_refuses_is_tried_again(manager: Manager) -> Non
         Mock(side_effect=BusyError("held")),
     )
     session.expire()
+    session["x"] = 2
     with pytest.raises(BusyError):
         request.finish_successful()
     manager.store.delete_session = delete  # type: ignore[method-assign]
     request.finish_successful()
+    assert list(manager.store) == [session.id]
+
+
+@pytest.mark.parametrize("change", ["user", "item", "clear"])
+def test_a_session_that_was_deleted_meanwhile_has_nothing_to_store_late(
+    manager: Manager, change: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    for end in ("finish_successful", "finish_failed"):
+        request, session = begin(manager)
+        session.user = "ada"
+        session["x"] = 1
+        request.finish_successful()
+        late, session = begin(manager, session.id)
+        if change == "user":
+            session.user = "grace"
+        elif change == "item":
+            session["x"] = 2
+        else:
+            session.clear()
+        manager.store.delete_session(session.id)
+        late.finish_successful()
+        getattr(late, end)()
     assert list(manager.store) == []
+    assert caplog.text == ""
+
+
+@pytest.mark.parametrize("items", [{}, {"theme": "dark"}])
+def test_a_late_logout_without_a_new_id(manager: Manager, items: dict[str, str]) -> None:
+    request, session = begin(manager)
+    session.user = "ada"
+    session.update(items)
+    request.finish_successful()
+    session.user = None
+    request.finish_successful()
+    assert list(manager.store) == ([session.id] if items else [])
+    if items:
+        assert begin(manager, session.id)[1].user is None
+
+
+def test_a_late_clear_leaves_nothing(manager: Manager) -> None:
+    request, session = begin(manager)
+    session.user = "ada"
+    session["x"] = 1
+    request.finish_successful()
+    session.clear()
+    request.finish_successful()
+    assert list(manager.store) == []
+
+
+def test_a_late_error_is_told_once(manager: Manager, caplog: pytest.LogCaptureFixture) -> None:
+    request, session = begin(manager, stored_id(manager, x=1))
+    request.finish_successful()
+    session["x"] = {1, 2}
+    with pytest.raises(UnstorableError):
+        request.finish_successful()
+    request.finish_failed()
+    assert caplog.text == ""
+
+
+def test_a_late_login_is_refused_also_in_a_session_without_items(manager: Manager) -> None:
+    request, session = begin(manager)
+    session.get_csrf_token()
+    request.finish_successful()
+    session.user = "mallory"
+    with pytest.raises(InvalidArgumentError, match="the user changed"):
+        request.finish_successful()
+    assert begin(manager, session.id)[1].user is None

@@ -134,7 +134,7 @@ class Cycle:
             try:
                 deleted = self.store.delete_unchanged(session)
             except ConflictError:
-                if not self._save_unless_gone(session):
+                if not self._save_unless_gone(request, session):
                     return False
                 if session.has_info():
                     return True
@@ -145,7 +145,7 @@ class Cycle:
                 notes.expired = [other for other in notes.expired if other is not session]
             else:
                 # Deleted, or given another id, under which the change still reaches it.
-                self._save_unless_gone(session)
+                self._save_unless_gone(request, session)
             return False
         raise BusyError("the session is changed without end by others")
 
@@ -181,7 +181,9 @@ class Cycle:
             return notes.beginning
         if session.id is None or session.id == notes.new_id:
             return _request.Beginning()
-        before = _request.as_stored(session) or session
+        before = _request.as_stored(session)
+        if before is None:
+            before = session
         return _request.beginning_of(before, self.policy.is_persistent)
 
     def _create(self, request: Any, session: Session) -> None:
@@ -208,19 +210,22 @@ class Cycle:
         was_visitor: bool,
         now: float,
     ) -> None:
+        notes = _request.notes_of(request)
         if self.policy.is_persistent(session):
             _payload.reserve_time(session, _payload.RENEWED, now)
         try:
             self.store.renew_session(session, self._own_id())
         except GoneError:
             if not is_another_user or session.user is None:
-                self._save_unless_gone(session)
+                self._save_unless_gone(request, session)
             elif was_visitor:
                 # Who logs in gets a session all the same; who was somebody before may have been
                 # logged out by force.
                 _payload.forget_store(session)
                 session._creation_time = session._access_time = now
                 self._create(request, session)
+            else:
+                notes.is_gone = True
             return
         assert session.id is not None
         self._send_cookie(request, session.id)
@@ -238,17 +243,18 @@ class Cycle:
         is_due = is_persistent != beginning.is_persistent or self.policy.is_cookie_old(session, now)
         if is_due and is_persistent:
             _payload.reserve_time(session, _payload.RENEWED, now)
-        saved = self._save_unless_gone(session)
+        saved = self._save_unless_gone(request, session)
         # Renewed by another request, the session has an id that this one doesn't know.
         if saved and is_due and session.id is not None and self.store.has_session(session.id):
             self._send_cookie(request, session.id)
 
-    def _save_unless_gone(self, session: Session) -> bool:
+    def _save_unless_gone(self, request: Any, session: Session) -> bool:
         """Saves a session; False if it was deleted meanwhile: that stays, and no cookie is sent,
         since to revoke it could undo a login that came after the logout."""
         try:
             self.store.update_session(session)
         except GoneError:
+            _request.notes_of(request).is_gone = True
             return False
         return True
 

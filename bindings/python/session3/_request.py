@@ -39,6 +39,8 @@ class Notes:
     renews: bool = False
     expired: list[Session] = field(default_factory=list)
     revokes: bool = False
+    is_gone: bool = False
+    """Whether the session was found to be deleted meanwhile, and so was not stored."""
     user_to_expire: tuple[Any, bool] | None = None
     """A user whose sessions end, and whether only the others do."""
 

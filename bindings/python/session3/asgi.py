@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
+from anyio import Lock
 from anyio.to_thread import run_sync
 
 from session3 import _headers
@@ -32,8 +33,8 @@ class SessionMiddleware:
 
     The session is stored when the response's headers leave; what changes later, in a body that is
     made while it is sent or in a websocket, is stored at the end. Where the application raises, or
-    answers with a status from 500 on, nothing is stored. What the store raises passes through, to
-    the application's own handler of errors. The store is asked in a thread, so that no lock and no
+    answers with a status from 500 on, nothing is stored. What the store raises passes through, in
+    Starlette to the handler of status 500. The store is asked in a thread, so that no lock and no
     disk keeps the event loop waiting.
     """
 
@@ -51,26 +52,58 @@ class SessionMiddleware:
         address = client[0] if client else None
         request = await run_sync(self.manager.start_request, _cookies(scope), address)
         scope["session"] = request.session
-        waiting: list[Message] = []
+        exchange = _Exchange(request, receive, send)
+        try:
+            await self.app(scope, exchange.receive, exchange.send)
+        except BaseException as error:
+            # An application may let pass what it hears when the other side of a websocket has left.
+            if not (exchange.has_left and isinstance(error, Exception)):
+                request.finish_failed()
+                raise
+            await exchange.end()
+            raise
+        await exchange.end()
 
-        async def send_with_session(message: Message) -> None:
+
+class _Exchange:
+    """What an application and its server tell each other: the session is stored in front of the
+    headers, and at the end."""
+
+    def __init__(self, request: Request, receive: Receive, send: Send) -> None:
+        self.has_left = False
+        self._request = request
+        self._receive = receive
+        self._send = send
+        self._waiting: Message | None = None
+        self._sending = Lock()
+
+    async def receive(self) -> Message:
+        """The application's receive."""
+        message = await self._receive()
+        self.has_left = message["type"] == "websocket.disconnect"
+        return message
+
+    async def send(self, message: Message) -> None:
+        """The application's send."""
+        if message["type"] in _STARTS or message["type"] == "websocket.accept":
+            # Whatever can be iterated will do there, but maybe only once.
+            message = {**message, "headers": list(message.get("headers", ()))}
             if message["type"] in _STARTS and not _is_event_stream(message):
                 # The page may go on until the first bytes of the body are there.
-                waiting.append(message)
+                self._waiting = message
                 return
-            if message["type"] in _STARTS or message["type"] == "websocket.accept":
-                message = await _with_session(message, request)
-            elif waiting:
-                await send(await _with_session(waiting.pop(), request))
-            await send(message)
+            message = await _with_session(message, self._request)
+        elif self._waiting is not None or self._sending.locked():
+            async with self._sending:
+                start, self._waiting = self._waiting, None
+                if start is not None:
+                    await self._send(await _with_session(start, self._request))
+        await self._send(message)
 
-        try:
-            await self.app(scope, receive, send_with_session)
-        except BaseException:
-            request.finish_failed()
-            raise
-        if request.is_finished:
-            await run_sync(request.finish_successful)
+    async def end(self) -> None:
+        """Stores what changed since the headers left."""
+        if self._request.is_finished:
+            await run_sync(self._request.finish_successful)
 
 
 def _cookies(scope: Scope) -> str:
@@ -82,8 +115,8 @@ def _cookies(scope: Scope) -> str:
 def _is_event_stream(message: Message) -> bool:
     # The browser takes it for open by its headers alone; the first event may be minutes away.
     return any(
-        name.lower() == b"content-type" and value.startswith(b"text/event-stream")
-        for name, value in message.get("headers", ())
+        name.lower() == b"content-type" and value.lower().startswith(b"text/event-stream")
+        for name, value in message["headers"]
     )
 
 
@@ -92,7 +125,7 @@ async def _with_session(message: Message, request: Request) -> Message:
         request.finish_failed()
     else:
         await run_sync(request.finish_successful)
-    headers = [(n.decode("latin-1"), v.decode("latin-1")) for n, v in message.get("headers", ())]
+    headers = [(n.decode("latin-1"), v.decode("latin-1")) for n, v in message["headers"]]
     headers = _headers.with_session(headers, request)
     encoded = [(n.lower().encode("latin-1"), v.encode("latin-1")) for n, v in headers]
     return {**message, "headers": encoded}

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Set
-from typing import Any
+from typing import Any, NoReturn
 
 from flask import Flask, Request, Response, request_started
 from flask import session as flask_session
@@ -92,17 +92,41 @@ class FlaskSession(WebSession, SessionMixin):
 
 class UnknownSession(FlaskSession):
     """What a request has whose session the store failed to tell: it is empty, and is not stored.
-    The failure is raised before any page is asked."""
+    The failure is raised before any page is asked; after that, for the application's handlers of
+    errors, the session can be looked at."""
 
-    __slots__ = ("failure",)
+    __slots__ = ("_failure", "_is_told")
 
-    failure: Exception
+    _is_told: bool
+    _failure: Exception
+
+    @classmethod
+    def of(cls, failure: Exception) -> UnknownSession:
+        """A session that a failure stands for."""
+        made = cls()
+        made._failure, made._is_told = failure, False
+        return made
+
+    @property
+    def request(self) -> NoReturn:
+        """Raises the failure: what a request can do with its session is not to be had."""
+        raise self._failure
+
+    def mark_accessed(self) -> None:
+        """Raises the failure, if nobody was told of it yet."""
+        if not getattr(self, "_is_told", True):
+            raise self._failure
+
+    def tell(self) -> None:
+        """Raises the failure."""
+        self._is_told = True
+        raise self._failure
 
 
-def _raise_failure(_app: Flask, **_: object) -> None:
+def _tell_failure(_app: Flask, **_: object) -> None:
     opened = flask_session._get_current_object()  # type: ignore[attr-defined]
     if isinstance(opened, UnknownSession):
-        raise opened.failure
+        opened.tell()
 
 
 class Session3SessionInterface(SessionInterface):
@@ -114,8 +138,9 @@ class Session3SessionInterface(SessionInterface):
     login.
 
     A response with a status from 500 on stores nothing, and none stores what its body changes while
-    it is streamed. What the store raises is an error 500 of Flask's, in its log, unless the
-    application handles it.
+    it is streamed: only ``expire`` and ``expire_user_sessions`` are done then, at once. What the
+    store raises is an error 500 of Flask's, in its log; at the beginning of a request the
+    application's handler of the error itself is asked, at its end only that of 500.
     """
 
     null_session_class = UnknownSession  # type: ignore[assignment]
@@ -134,14 +159,13 @@ class Session3SessionInterface(SessionInterface):
 
     def open_session(self, app: Flask, request: Request) -> FlaskSession:
         """Begins a request: its session, or a new one."""
-        cookies = request.environ.get("HTTP_COOKIE")
+        manager, cookies = self.manager(app), request.environ.get("HTTP_COOKIE")
         try:
-            session = self.manager(app).start_request(cookies, request.remote_addr).session
+            session = manager.start_request(cookies, request.remote_addr).session
         except Exception as error:
             # The application's handlers of errors, and its page of them, may look into a session.
-            request_started.connect(_raise_failure, app)
-            session = UnknownSession()
-            session.failure = error
+            request_started.connect(_tell_failure, app)
+            return UnknownSession.of(error)
         assert isinstance(session, FlaskSession)
         return session
 

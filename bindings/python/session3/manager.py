@@ -116,15 +116,18 @@ class Request:
         """Ends the session, a logout: it is deleted when the request finishes. What the page puts
         into it from now on is a new session.
 
-        Still possible after ``finish_successful``: the browser then keeps a cookie that stands for
-        nothing.
+        After ``finish_successful`` it is deleted at once, and the browser keeps a cookie that
+        stands for nothing.
         """
         session = self._open_session()
         notes = _request.notes_of(self)
         if not session.is_new:
             # By what it remembers of the store it is found whoever changed it, or gave it a new id.
             notes.expired.append(copy(session))
-        self._manager._revoke_cookie(self)
+        if self._is_finished:
+            self._manager._delete_expired(self)
+        else:
+            self._manager._revoke_cookie(self)
         session.clear()
         notes.renews = False
         session._session3_reserved = {}
@@ -136,12 +139,15 @@ class Request:
         """Ends all sessions of the user who is logged in now, "log out everywhere", or all but
         this one, as after a change of the password; False if nobody is logged in.
 
-        Reads every session of the store when the request finishes.
+        Reads every session of the store when the request finishes; after ``finish_successful``, at
+        once.
         """
         session = self._open_session()
         if session.user is None:
             return False
         _request.notes_of(self).user_to_expire = (session.user, others_only)
+        if self._is_finished:
+            self._manager._delete_user_sessions(self)
         if not others_only:
             self.expire_session()
         return True
@@ -158,8 +164,8 @@ class Request:
         """Stores the session, or deletes it; ``set_cookie`` then is what the response needs.
 
         To be called before the headers leave. Called again, it stores what the page changed since,
-        in a body that is made while it is sent: attributes and a logout, no login. What the store
-        refuses is raised; until then nothing was lost but this request's changes.
+        in a body that is made while it is sent: items, tokens and a logout, no login. What the
+        store refuses is raised; until then nothing was lost but this request's changes.
         """
         if self._is_finished:
             self._keep_late_changes()
@@ -172,10 +178,7 @@ class Request:
             manager._keep(self, session)
         manager._delete_expired(self)
         self._is_finished = True
-        if session is not None and self.session is None:
-            # It was empty, and is deleted: what a body still puts in would be a new one.
-            _payload.forget_store(session)
-            self.session = session
+        self._go_on_with(session)
 
     def finish_failed(self) -> None:
         """Leaves everything as it was before the request; after ``finish_successful``, as that left
@@ -194,22 +197,30 @@ class Request:
 
     def _keep_late_changes(self) -> None:
         manager, session = self._manager, self.session
-        if session is None:
-            return
-        manager._delete_user_sessions(self)
-        manager._delete_expired(self)
-        if not self._has_late_changes(session):
+        if session is None or not self._has_late_changes(session):
             return
         if session.is_new:
             log.error("a session is not stored: the response's headers were sent before")
             return
+        # Until all went well: what was raised need not be told once more.
+        self.session = None
         beginning = manager._beginning(_request.notes_of(self), session)
-        if _request.mark_of(session.user) != beginning.user:
+        if session.user is not None and _request.mark_of(session.user) != beginning.user:
             raise InvalidArgumentError("the user changed after the response's headers were sent")
-        manager._save_unless_gone(session)
+        if manager._maintain(self, session):
+            manager._save_unless_gone(self, session)
+            self.session = session
+        self._go_on_with(session)
 
-    @staticmethod
-    def _has_late_changes(session: WebSession) -> bool:
+    def _go_on_with(self, session: WebSession | None) -> None:
+        if session is not None and self.session is None:
+            # It was empty, and is deleted: what a body still puts in would be a new one.
+            _payload.forget_store(session)
+            self.session = session
+
+    def _has_late_changes(self, session: WebSession) -> bool:
+        if _request.notes_of(self).is_gone:
+            return False
         try:
             return session.has_info() if session.is_new else session.is_dirty()
         except Exception:

@@ -63,12 +63,12 @@ class WebSession(DictSession):
 
     def get_csrf_token(self) -> str:
         """As of Session: what the page shows then varies by the cookie."""
-        self._session3_accessed = True
+        self.mark_accessed()
         return super().get_csrf_token()
 
     def create_form_token(self) -> str:
         """As of Session: what the page shows then varies by the cookie."""
-        self._session3_accessed = True
+        self.mark_accessed()
         return super().create_form_token()
 
     def clear(self) -> None:
@@ -122,7 +122,7 @@ class WebSession(DictSession):
     @property
     def data(self) -> dict[str, Any]:
         """The items."""
-        self._session3_accessed = True
+        self.mark_accessed()
         items: dict[str, Any] = vars(self)["data"]
         return items
 
@@ -133,12 +133,12 @@ class WebSession(DictSession):
     @property
     def user(self) -> Any:
         """Who is logged in: any value that can be stored, best the text that C reads, or None."""
-        self._session3_accessed = True
+        self.mark_accessed()
         return vars(self)["user"]
 
     @user.setter
     def user(self, value: Any) -> None:
-        self._session3_accessed = True
+        self.mark_accessed()
         vars(self)["user"] = value
 
     def _session3_pack(self, own: dict[str, Any]) -> dict[str, Any]:

@@ -4,10 +4,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from session3 import _headers
 from session3._headers import Headers
+from session3.errors import Session3Error
 from session3.manager import Manager, Request
 from session3.policy import ManagerPolicy
 from session3.store.SessionStore import SessionStore
@@ -30,8 +32,8 @@ class SessionMiddleware:
     The session is stored right before the response's headers leave, that is, when the application
     hands over the first bytes of the body, or its end; a page that goes on changing it while it is
     sent has that stored at the end. Where the application raises, or answers with a status from 500
-    on, nothing is stored. What the store raises passes through, to the server's own error page and
-    log. May be used from any number of threads.
+    on, nothing is stored. What the store raises goes to the server's own error page and log, as a
+    Session3Error that is no OSError. May be used from any number of threads.
     """
 
     def __init__(
@@ -44,11 +46,21 @@ class SessionMiddleware:
         self.manager = Manager(store, policy)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        request = self.manager.start_request(environ.get("HTTP_COOKIE"), environ.get("REMOTE_ADDR"))
+        address = environ.get("REMOTE_ADDR")
+        with _no_os_error():
+            request = self.manager.start_request(environ.get("HTTP_COOKIE"), address)
         environ[SESSION] = request.session
-        response = _Response(request, start_response)
-        body = self.application(environ, response.start)
-        return response.carry(body, environ.get("wsgi.file_wrapper"))
+        return _Response(request, start_response).carry(self.application, environ)
+
+
+@contextmanager
+def _no_os_error() -> Iterator[None]:
+    # gunicorn takes an OSError for a browser that has left, and closes the connection.
+    try:
+        yield
+    except OSError as error:
+        status = getattr(error, "status", 0)
+        raise Session3Error(f"{type(error).__name__}: {error}", status, error.errno) from error
 
 
 class _Response:
@@ -62,6 +74,7 @@ class _Response:
         self._write: Callable[[bytes], object] | None = None
         self._body: Iterable[bytes] = ()
         self._chunks: Iterator[bytes] = iter(())
+        self._is_whole = False
 
     def start(self, status: str, headers: Headers, exc_info: Any = None, /) -> Write:
         """The application's start_response."""
@@ -73,14 +86,15 @@ class _Response:
         self._waiting = status, headers, exc_info
         return self._write_early
 
-    def carry(self, body: Iterable[bytes], file_wrapper: object) -> Iterable[bytes]:
+    def carry(self, application: WSGIApplication, environ: WSGIEnvironment) -> Iterable[bytes]:
         """The body of the response, in front of which the headers leave."""
-        self._body = body
         try:
+            self._body = body = application(environ, self.start)
+            file_wrapper = environ.get("wsgi.file_wrapper")
             is_file = isinstance(file_wrapper, type) and isinstance(body, file_wrapper)
             if is_file or isinstance(body, (list, tuple)):
                 # Made already; the server sees its length, or sends the file by itself.
-                self._send_headers()
+                self._finish()
                 return body
             self._chunks = iter(body)
         except BaseException:
@@ -98,9 +112,7 @@ class _Response:
             if chunk or self._write is not None:
                 self._send_headers()
                 return chunk
-        self._send_headers()
-        if self._write is not None:
-            self._request.finish_successful()
+        self._finish()
         raise StopIteration
 
     def close(self) -> None:
@@ -109,8 +121,19 @@ class _Response:
             close = getattr(self._body, "close", None)
             if close is not None:
                 close()
+                if self._is_whole:
+                    self._finish()
         finally:
             self._request.finish_failed()
+
+    def _finish(self) -> None:
+        """The end of the body: what was changed since the headers left is stored."""
+        if self._waiting is not None:
+            self._send_headers()
+        elif self._write is not None:
+            with _no_os_error():
+                self._request.finish_successful()
+        self._is_whole = True
 
     def _write_early(self, data: bytes) -> object:
         self._send_headers()
@@ -124,6 +147,7 @@ class _Response:
         if _headers.is_failure(int(status[:3])):
             self._request.finish_failed()
         else:
-            self._request.finish_successful()
+            with _no_os_error():
+                self._request.finish_successful()
         headers = _headers.with_session(headers, self._request)
         self._write = self._start_response(status, headers, exc_info)

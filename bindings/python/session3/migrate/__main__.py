@@ -6,6 +6,8 @@ import sys
 try:
     from session3.migrate._command import main
 except ImportError as error:
-    sys.exit(f"session3.migrate: {error}".rstrip())
+    print(f"session3.migrate: {error}".rstrip(), file=sys.stderr)
+    sys.exit(2)
 
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())

@@ -37,8 +37,14 @@ def main(arguments: list[str] | None = None) -> int:
         with contextlib.ExitStack() as closing:
             return _run(options, closing)
     except (UsageError, Session3Error, OSError) as error:
-        print(f"session3.migrate: {printable(str(error))}", file=sys.stderr)
+        print(f"session3.migrate: {printable(_told(error))}", file=sys.stderr)
         return FAILED
+
+
+def _told(error: Exception) -> str:
+    if isinstance(error, OSError) and isinstance(error.filename, str):
+        return f"{error.filename}: {error.strerror}"
+    return str(error)
 
 
 def _run(options: argparse.Namespace, closing: contextlib.ExitStack) -> int:
@@ -50,6 +56,8 @@ def _run(options: argparse.Namespace, closing: contextlib.ExitStack) -> int:
     closing.callback(old.close)
     kind = _sources.NAMES[options.kind] if options.kind else _sources.recognise(old)
     if kind is None:
+        if not any(True for _ in old.names()):
+            raise UsageError("OLD has no files")
         raise UsageError("what wrote OLD is not plain from its files: say --from")
     source = _source(kind, options)
     json = None if options.report is None else _private_file(options.report)

@@ -70,11 +70,17 @@ class NewStore:
     ) -> None:
         """Opens it; options are those of DirectorySessionStore."""
         # The store's own file gets the mode of the handle that makes it.
+        # What goes wrong is raised, and told by the report.
         DirectorySessionStore(
-            path, create=True, file_mode=file_mode, directory_mode=directory_mode, sync=sync
+            path,
+            create=True,
+            file_mode=file_mode,
+            directory_mode=directory_mode,
+            sync=sync,
+            logger=None,
         ).close()
         self._store = DirectorySessionStore(
-            path, file_mode=file_mode | _UNFINISHED, maximum_payload=maximum, sync=sync
+            path, file_mode=file_mode | _UNFINISHED, maximum_payload=maximum, sync=sync, logger=None
         )
         self._path = path
         self._maximum = maximum
@@ -120,7 +126,7 @@ class DryRun:
     def __init__(self, path: Path, maximum: int) -> None:
         """Opens the store, if there is one."""
         is_store = (path / ".session3").exists()
-        self._store = DirectorySessionStore(path) if is_store else None
+        self._store = DirectorySessionStore(path, logger=None) if is_store else None
         self._maximum = maximum
 
     def add(self, session: Session) -> Outcome:

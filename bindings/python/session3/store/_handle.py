@@ -17,7 +17,6 @@ from session3._ffi import lib, new_error, sizes
 from session3.errors import InvalidArgumentError, RangeError
 
 log = logging.getLogger("session3")
-log.addHandler(logging.NullHandler())
 
 _LEVELS = {3: logging.ERROR, 4: logging.WARNING, 6: logging.INFO, 7: logging.DEBUG}
 """Python's level for each of the library's."""
