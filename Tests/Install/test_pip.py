@@ -4,11 +4,13 @@
 from __future__ import annotations
 
 import os
+import shlex
 from pathlib import Path
 
 import pytest
 from environments import Environment
-from places import BINDING, attempt, links_to, run
+from guide import command
+from places import BINDING, ROOT, attempt, links_to, run
 
 EXTRAS = {
     "quixote": "Quixote",
@@ -32,13 +34,14 @@ def test_pip_installs_from_the_repository_where_swift_is_and_removes(
     builder = Environment(empty.place, Path(os.environ["PATH"]))
     # Optimized for size, as that compiles in half the time.
     option = "cmake.define.SESSION3_SWIFT_OPTIMIZATION=-Osize"
-    builder.pip("install", BINDING, "--config-settings", option)
+    _, install, source = shlex.split(command("pip install ./"))
+    builder.pip(install, ROOT / source, "--config-settings", option)
     package = empty.package
     code = "from session3.store.DirectorySessionStore import DirectorySessionStore as Store\n"
     code += f"Store({str(tmp_path / 'sessions')!r}, create=True).close()\n"
     code += "from session3._ffi import lib\nprint(lib._name)\n"
     assert empty.run("-c", code).strip() == str(package / "libsession3.so.0")
-    empty.pip("uninstall", "--yes", "libsession3")
+    empty.pip(*shlex.split(command("pip uninstall "))[1:], "--yes")
     assert not package.exists()
     assert not list(package.parent.glob("*libsession3*"))
 
