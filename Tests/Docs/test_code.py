@@ -70,9 +70,9 @@ def test_each_block_is_of_a_language_that_is_run() -> None:
 
 @pytest.mark.parametrize("page", ELSEWHERE)
 def test_each_block_of_a_page_that_is_run_elsewhere_is_known_there(page: str) -> None:
-    tree = ast.parse((ROOT / ELSEWHERE[page]).read_text())
-    known = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)}
-    assert Path(page).name in known
+    test = (ROOT / ELSEWHERE[page]).read_text()
+    assert Path(page).name in test
+    known = {node.value for node in ast.walk(ast.parse(test)) if isinstance(node, ast.Constant)}
     for block in blocks_of(ROOT / page):
         kind, name = block.mark
         if kind == "example":
@@ -81,6 +81,11 @@ def test_each_block_of_a_page_that_is_run_elsewhere_is_known_there(page: str) ->
         elif not block.directive:
             assert kind == "run", f"{block.name}: no mark says what runs it"
             assert name in known, f"{block.name}: {name} is no name that its test knows"
+
+
+def test_each_page_that_installs_by_pip_tells_where_the_wheel_is_from() -> None:
+    for page in {block.page for block in blocks_of(*pages()) if "libsession3[" in block.text}:
+        assert "](install.md" in page.read_text(), page
 
 
 def test_each_excerpt_is_of_a_file_that_is_built_or_run() -> None:
