@@ -28,7 +28,7 @@ class SessionMiddleware:
     Starlette, which is a session3.web.WebSession::
 
         store = DirectorySessionStore("sessions")
-        app = Starlette(routes, middleware=[Middleware(SessionMiddleware, store=store)])
+        app = Starlette(routes=routes, middleware=[Middleware(SessionMiddleware, store=store)])
 
     The session is stored when the response's headers leave; what changes later, in a body that is
     made while it is sent or in a websocket, is stored at the end. Where the application raises, or
