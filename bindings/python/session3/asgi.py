@@ -6,12 +6,14 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-from anyio.to_thread import run_sync
-
 from session3 import _headers
+from session3._extras import extra
 from session3.manager import Manager, Request
 from session3.policy import ManagerPolicy
 from session3.store.SessionStore import SessionStore
+
+with extra("asgi", __name__):
+    from anyio.to_thread import run_sync
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
