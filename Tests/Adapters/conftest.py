@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "bindings" / "python"
 sys.path[:0] = [str(ROOT / "Tests" / part) for part in ("Python", "Interop", "Faults")]
+# The reader of pages, behind all that stands here.
+sys.path.append(str(ROOT / "Tests" / "Docs"))
 sys.path[:0] = [str(PACKAGE), str(ROOT / "Tests" / "Adapters" / "Django")]
 os.environ.setdefault("SESSION3_LIBRARY", str(ROOT / "build" / "libsession3.so"))
 # For child processes, too.

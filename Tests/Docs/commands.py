@@ -13,9 +13,28 @@ from pathlib import Path
 
 from pages import LIBRARY, ROOT, blocks_of, environment
 
+# On which `python` is the one that runs this.
+PATH = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+
+# Takes the extra that it is asked for from the package's description, and installs nothing.
+PIP = r"""
+pip() {
+  python - "$root/bindings/python/pyproject.toml" "$@" <<'END'
+import re, sys, tomllib
+description, *asked = sys.argv[1:]
+extra = re.fullmatch(r"libsession3\[(\w+)\]", asked[-1])
+known = tomllib.load(open(description, "rb"))["project"]["optional-dependencies"]
+sys.exit(not (asked == ["uninstall", "session3"] or asked[0] == "install" and extra and
+              extra[1] in known))
+END
+}
+"""
+
 # Servers run beside what follows, until the page ends. What asks for the network, or for a service
 # of the machine, is looked at and not done.
-PRELUDE = r"""
+PRELUDE = (
+    PIP
+    + r"""
 set -euo pipefail
 trap 'kill $(jobs -p) 2>/dev/null || true; wait' EXIT
 serve() {
@@ -39,18 +58,9 @@ python3() {
   esac
 }
 ((EUID == 0)) && unshared=(unshare --user --map-root-user) || unshared=(env)
-pip() {
-  python - "$root/bindings/python/pyproject.toml" "$@" <<'END'
-import re, sys, tomllib
-description, *asked = sys.argv[1:]
-extra = re.fullmatch(r"libsession3\[(\w+)\]", asked[-1])
-known = tomllib.load(open(description, "rb"))["project"]["optional-dependencies"]
-sys.exit(not (asked == ["uninstall", "session3"] or asked[0] == "install" and extra and
-              extra[1] in known))
-END
-}
 systemctl() { [[ $* == daemon-reload || -e $root/examples/operations/${*: -1} ]]; }
 """
+)
 
 # Before the first command of a page: what its text takes for granted.
 GIVEN = {
@@ -84,6 +94,19 @@ def with_free_ports(text: str) -> str:
     return text
 
 
+def check_pip(commands: str) -> None:
+    """Whether there is what a page has pip install."""
+    done = subprocess.run(
+        ["bash", "-euxc", PIP + commands],
+        env={**os.environ, "PATH": PATH, "root": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "+ pip install " in done.stderr
+
+
 def installed(folder: Path) -> dict[str, str]:
     """The environment of a machine on which the library is installed, also for who compiles."""
     description = (ROOT / "cmake/session3.pc.in").read_text()
@@ -100,7 +123,7 @@ def installed(folder: Path) -> dict[str, str]:
     return environment(
         PKG_CONFIG_PATH=str(folder),
         LD_LIBRARY_PATH=str(LIBRARY.parent),
-        PATH=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        PATH=PATH,
         HOME=str(folder),
         root=str(ROOT),
     )

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,8 @@ from markdown_it import MarkdownIt
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
 PACKAGE = ROOT / "bindings/python"
+# Above a block: the file that it is of, or the name by which the page's own test runs it.
+MARK = re.compile(r"<!-- (example|run): (\S+) -->\n?")
 LIBRARY = Path(os.environ.setdefault("SESSION3_LIBRARY", str(ROOT / "build/libsession3.so")))
 
 
@@ -25,10 +28,18 @@ class Block:
     info: str
     """What stands behind the fence."""
     text: str
+    above: str = ""
+    """The comment right above the fence."""
 
     @property
     def name(self) -> str:
         return f"{self.page.relative_to(ROOT)}:{self.line}"
+
+    @property
+    def mark(self) -> tuple[str, str]:
+        """Its kind, `example` or `run`, and its file or name; both empty where there is none."""
+        found = MARK.fullmatch(self.above)
+        return (found[1], found[2]) if found else ("", "")
 
     @property
     def directive(self) -> str:
@@ -62,10 +73,18 @@ def pages() -> list[Path]:
 def blocks_of(*paths: Path) -> Iterator[Block]:
     """All fenced blocks of pages."""
     for path in paths:
+        above = ""
         for token in MarkdownIt("commonmark").parse(path.read_text()):
             if token.type == "fence":
                 assert token.map is not None
-                yield Block(path, token.map[0] + 1, token.info.strip(), token.content)
+                yield Block(path, token.map[0] + 1, token.info.strip(), token.content, above)
+            above = token.content if token.type == "html_block" else ""
+
+
+def programs_of(page: Path) -> list[tuple[str, str]]:
+    """The blocks that the page's own test runs, by their names."""
+    marked = ((*block.mark, block.text) for block in blocks_of(page))
+    return [(name, text) for kind, name, text in marked if kind == "run"]
 
 
 def environment(**more: str) -> dict[str, str]:

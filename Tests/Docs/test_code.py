@@ -4,6 +4,7 @@ here as it stands."""
 
 from __future__ import annotations
 
+import ast
 import subprocess
 import sys
 from pathlib import Path
@@ -15,7 +16,8 @@ from pages import ROOT, Block, blocks_of, environment, pages
 # Folders whose programs the build compiles, or tests run.
 BUILT = ("Sources", "Tests", "bindings", "examples", "include")
 
-# Pages whose code is run by a test of their own, which knows what it takes.
+# Pages whose code is run by a test of their own, which knows what it takes. Above each block stands
+# `<!-- example: FILE -->`, or `<!-- run: NAME -->` by a name that this test knows.
 ELSEWHERE = {
     "docs/binding-guide.md": "Tests/PHP/test_guide.py",
     "docs/guides/django.md": "Tests/Adapters/Django/test_django_guide.py",
@@ -66,10 +68,24 @@ def test_each_block_is_of_a_language_that_is_run() -> None:
     assert others == {}
 
 
-def test_each_page_that_is_run_elsewhere_is_read_there() -> None:
-    for page, test in ELSEWHERE.items():
-        if (ROOT / page).exists():
-            assert Path(page).name in (ROOT / test).read_text(), page
+@pytest.mark.parametrize("page", ELSEWHERE)
+def test_each_block_of_a_page_that_is_run_elsewhere_is_known_there(page: str) -> None:
+    test = (ROOT / ELSEWHERE[page]).read_text()
+    assert Path(page).name in test
+    known = {node.value for node in ast.walk(ast.parse(test)) if isinstance(node, ast.Constant)}
+    for block in blocks_of(ROOT / page):
+        kind, name = block.mark
+        if kind == "example":
+            assert Path(name).parts[0] in BUILT, block.name
+            assert block.text in (ROOT / name).read_text(), block.name
+        elif not block.directive:
+            assert kind == "run", f"{block.name}: no mark says what runs it"
+            assert name in known, f"{block.name}: {name} is no name that its test knows"
+
+
+def test_each_page_that_installs_by_pip_tells_where_the_wheel_is_from() -> None:
+    for page in {block.page for block in blocks_of(*pages()) if "libsession3[" in block.text}:
+        assert "](install.md" in page.read_text(), page
 
 
 def test_each_excerpt_is_of_a_file_that_is_built_or_run() -> None:

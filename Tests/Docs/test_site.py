@@ -65,6 +65,16 @@ def test_every_link_within_the_site_leads_somewhere(site: Path) -> None:
     assert lost == {}
 
 
+def test_no_row_of_a_table_is_taken_for_a_paragraph(site: Path) -> None:
+    rows = {
+        str(page.relative_to(site)): text
+        for page in site.rglob("*.html")
+        for paragraph in parsed(page).iter("p")
+        if (text := paragraph.text_content().strip()).startswith("|")
+    }
+    assert rows == {}
+
+
 def test_each_page_is_one_of_the_menu(site: Path) -> None:
     index = parsed(site / "index.html")
     menu = index.xpath("//div[contains(@class, 'sidebar-tree')]//a/@href")

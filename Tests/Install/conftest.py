@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 from environments import Environment
+from guide import commands
 from places import BUILD, C_TOOLS, ROOT, environment_of, links_to, run
-from trees import Tree, found_by_pkg_config
+from trees import Tree, found_by_pkg_config, install
 
 sys.path.append(str(ROOT / "Tests" / "Faults"))  # mounts.py
 
@@ -28,10 +29,8 @@ def c_tools(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place
 
 
-def installed_tree(prefix: Path, c_tools: Path) -> Tree:
-    """Installs the build, or finds it where it was installed."""
-    if not prefix.exists():
-        run("cmake", "--install", BUILD, "--prefix", prefix)
+def tree_at(prefix: Path, c_tools: Path) -> Tree:
+    """What was installed there."""
     [pc] = prefix.rglob("session3.pc")
     libraries = pc.parents[1]
     environment = environment_of(
@@ -46,15 +45,14 @@ def installed_tree(prefix: Path, c_tools: Path) -> Tree:
 @pytest.fixture(scope="session")
 def installed(tmp_path_factory: pytest.TempPathFactory, c_tools: Path) -> Tree:
     """What `cmake --install` puts into a directory."""
-    return installed_tree(tmp_path_factory.mktemp("installed") / "usr", c_tools)
+    return tree_at(install(tmp_path_factory.mktemp("installed")), c_tools)
 
 
 @pytest.fixture(scope="session")
 def moved(tmp_path_factory: pytest.TempPathFactory, c_tools: Path) -> Tree:
     """The same in a directory that has another name by now, with a space in it."""
     place = tmp_path_factory.mktemp("moved")
-    installed_tree(place / "before", c_tools)
-    return installed_tree((place / "before").rename(place / "here now"), c_tools)
+    return tree_at(install(place).rename(place / "here now"), c_tools)
 
 
 @pytest.fixture(scope="session")
@@ -63,7 +61,8 @@ def packages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     if shutil.which("dpkg-shlibdeps") is None:
         pytest.skip("dpkg-dev is not installed")
     place = tmp_path_factory.mktemp("packages")
-    run("cpack", "-G", "DEB", "-B", place, cwd=BUILD)
+    [cpack] = commands("packages")
+    run("/bin/sh", "-c", f"{cpack} -B {place}", cwd=BUILD)
     return {file.name.partition("_")[0]: file for file in place.glob("*.deb")}
 
 
@@ -124,8 +123,9 @@ def consumer(tmp_path_factory: pytest.TempPathFactory, installed: Tree) -> Path:
 @pytest.fixture(scope="session")
 def distributions(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """What scripts/wheel makes, by the names' ends: the sdist, and the wheel of it."""
-    place = tmp_path_factory.mktemp("distributions")
-    run(ROOT / "scripts" / "wheel", place)
+    place = tmp_path_factory.mktemp("distributions") / "build" / "wheel"
+    make, _ = commands("wheel")
+    run("/bin/sh", "-c", f"{make} {place}", cwd=ROOT)
     return {file.suffix: file for file in place.iterdir()}
 
 
@@ -140,5 +140,7 @@ def fresh(tmp_path_factory: pytest.TempPathFactory, wheel: Path) -> Environment:
     """A virtual environment with the wheel and what it needs, on a machine without any command."""
     place = tmp_path_factory.mktemp("fresh")
     environment = Environment.make(place / "venv", links_to(place / "bin"))
-    environment.pip("install", wheel)
+    _, pip = commands("wheel")
+    told = environment_of(environment.place / "bin", PIP_DISABLE_PIP_VERSION_CHECK="1")
+    run("/bin/sh", "-c", pip, environment=told, cwd=wheel.parents[2])
     return environment

@@ -10,6 +10,7 @@ import shlex
 from pathlib import Path
 from typing import Any
 
+from guide import GUIDE, commands
 from places import CONSUMER, ROOT, attempt, run
 
 # A machine on which no library has been installed for developers.
@@ -28,12 +29,20 @@ target_link_libraries(with_static PRIVATE session3::static)
 
 
 def test_the_library_alone_needs_nothing_of_the_tests(tmp_path: Path) -> None:
-    asked = ("cmake", "-S", ROOT, "-B", tmp_path, "-G", "Ninja")
-    refused = attempt(*asked, environment=BARE)
+    configure, build = (
+        [str(tmp_path) if word == "build" else word for word in shlex.split(line)]
+        for line in commands("build")[:2]
+    )
+    assert configure[-1] == "-DSESSION3_BUILD_TESTS=OFF"
+    refused = attempt(*configure[:-1], environment=BARE, cwd=ROOT)
     assert refused.returncode != 0
     assert "cmocka" in refused.stdout
-    run(*asked, "-DSESSION3_BUILD_TESTS=OFF", environment=BARE)
-    made = run("ninja", "-C", tmp_path, "-t", "targets", "all")
+    run(*configure, environment=BARE, cwd=ROOT)
+    cache = (tmp_path / "CMakeCache.txt").read_text()
+    for option in re.findall(r"^\| `-D(\w+)=", GUIDE, re.MULTILINE):
+        assert f"\n{option}:" in cache, option
+    # To build it takes minutes: Ninja only tells what it would make.
+    made = run(*build, "--", "-t", "targets", "all")
     assert "libsession3.a: " in made
     assert "libsession3.so: " in made
     assert "EXECUTABLE" not in made

@@ -3,10 +3,12 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 from pathlib import Path
 
 import pytest
+from guide import command
 from mounts import Mounts
 from places import BUILD, CONSUMER, ROOT, VENV, attempt, environment_of, run
 from trees import Tree
@@ -132,7 +134,7 @@ def test_python_finds_the_system_s_library(on_the_system: Tree, tmp_path: Path) 
 def test_nothing_is_left_when_the_packages_are_removed(
     machine: Mounts, on_the_system: Tree, packages: dict[str, Path]
 ) -> None:
-    machine.run("dpkg", "--purge", DEVELOPMENT, RUNTIME)
+    machine.run(*shlex.split(command("dpkg -P libsession3")))
     for package in packages.values():
         for name in files(package):
             if "session3" in name:

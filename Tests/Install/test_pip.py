@@ -3,12 +3,16 @@
 
 from __future__ import annotations
 
+import ast
 import os
+import re
+import shlex
 from pathlib import Path
 
 import pytest
 from environments import Environment
-from places import BINDING, attempt, links_to, run
+from guide import GUIDE, command
+from places import BINDING, ROOT, attempt, links_to, run
 
 EXTRAS = {
     "quixote": "Quixote",
@@ -17,6 +21,10 @@ EXTRAS = {
     "asgi": "anyio",
     "migrate": "rich",
 }
+# As pyproject.toml has them: a name, and a requirement of each distribution.
+DESCRIBED = re.compile(
+    r"^\[project\.optional-dependencies\]\n((?:\w+ = \[.*\]\n)+)\n", re.MULTILINE
+)
 
 
 @pytest.fixture(scope="module")
@@ -32,15 +40,31 @@ def test_pip_installs_from_the_repository_where_swift_is_and_removes(
     builder = Environment(empty.place, Path(os.environ["PATH"]))
     # Optimized for size, as that compiles in half the time.
     option = "cmake.define.SESSION3_SWIFT_OPTIMIZATION=-Osize"
-    builder.pip("install", BINDING, "--config-settings", option)
+    _, install, source = shlex.split(command("pip install ./"))
+    builder.pip(install, ROOT / source, "--config-settings", option)
     package = empty.package
     code = "from session3.store.DirectorySessionStore import DirectorySessionStore as Store\n"
     code += f"Store({str(tmp_path / 'sessions')!r}, create=True).close()\n"
     code += "from session3._ffi import lib\nprint(lib._name)\n"
     assert empty.run("-c", code).strip() == str(package / "libsession3.so.0")
-    empty.pip("uninstall", "--yes", "libsession3")
+    empty.pip(*shlex.split(command("pip uninstall "))[1:], "--yes")
     assert not package.exists()
     assert not list(package.parent.glob("*libsession3*"))
+
+
+def test_these_are_all_extras_of_the_package_and_of_the_guide() -> None:
+    described = DESCRIBED.search((BINDING / "pyproject.toml").read_text())
+    assert described
+    pairs = (line.split(" = ", 1) for line in described[1].splitlines())
+    required = {name: ast.literal_eval(requirements) for name, requirements in pairs}
+    names = {
+        name: [re.split("[<>=!~ ]", requirement)[0] for requirement in requirements]
+        for name, requirements in required.items()
+    }
+    assert names == {name: [distribution] for name, distribution in EXTRAS.items()}
+    _, table = GUIDE.split("| extra | brings |\n|---|---|\n")
+    rows = re.findall(r"\| `(\w+)` \| (\w+)", table.partition("\n\n")[0])
+    assert dict(rows) == EXTRAS
 
 
 def test_each_extra_asks_for_its_framework(empty: Environment, wheel: Path) -> None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A user's program on the installed package: it runs, and mypy tells right uses from wrong ones."""
+"""Users' programs on the installed package: they run, and mypy tells right uses from wrong ones."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 from environments import Environment
-from places import PROGRAMS, VENV, attempt
+from places import PROGRAMS, ROOT, VENV, attempt, links_to
 
 ORDERS = PROGRAMS / "orders.py"
+README = ROOT / "examples" / "readme"
 
 # A slip that mypy must see, beside the line that it stands for.
 SLIPS = {
@@ -25,6 +26,23 @@ SLIPS = {
     "an attribute": ("counted.gone", "counted.lost"),
     "an error": ("GoneError, Session3Error", "GoneError, Session3Mistake, Session3Error"),
 }
+
+# The same for the programs of the README that have a framework.
+ADAPTERS = {
+    "flask_visits.py": ("idle_timeout=30 * 60", 'idle_timeout="30"'),
+    "starlette_visits.py": ("store=store, policy=policy", "store=policy, policy=policy"),
+    "wsgi_visits.py": ("(visit, store, policy)", "(visit, policy, store)"),
+}
+
+
+@pytest.fixture(scope="module")
+def frameworks(tmp_path_factory: pytest.TempPathFactory, wheel: Path) -> Environment:
+    """A virtual environment with the wheel, and the frameworks that the other tests have."""
+    place = tmp_path_factory.mktemp("frameworks")
+    environment = Environment.make(place / "venv", links_to(place / "bin"))
+    pins = ROOT / "scripts" / "requirements.txt"
+    environment.pip("install", "--constraint", pins, f"{wheel}[flask,asgi]", "starlette")
+    return environment
 
 
 def mypy(fresh: Environment, program: Path) -> subprocess.CompletedProcess[str]:
@@ -60,6 +78,32 @@ def test_mypy_sees_a_slip(fresh: Environment, tmp_path: Path, slip: str) -> None
     checked = mypy(fresh, program)
     assert checked.returncode == 1, checked.stdout
     assert "orders.py:" in checked.stdout
+    assert "import-not-found" not in checked.stdout
+
+
+@pytest.mark.parametrize("name", ADAPTERS)
+def test_mypy_has_nothing_to_say_of_a_program_with_a_framework(
+    frameworks: Environment, tmp_path: Path, name: str
+) -> None:
+    program = tmp_path / name
+    program.write_text((README / name).read_text())
+    checked = mypy(frameworks, program)
+    assert checked.returncode == 0, checked.stdout
+    assert checked.stdout.startswith("Success: no issues found in 1 source file")
+
+
+@pytest.mark.parametrize("name", ADAPTERS)
+def test_mypy_sees_a_slip_in_a_program_with_a_framework(
+    frameworks: Environment, tmp_path: Path, name: str
+) -> None:
+    right, wrong = ADAPTERS[name]
+    text = (README / name).read_text()
+    assert text.count(right) == 1
+    program = tmp_path / name
+    program.write_text(text.replace(right, wrong))
+    checked = mypy(frameworks, program)
+    assert checked.returncode == 1, checked.stdout
+    assert f"{name}:" in checked.stdout
     assert "import-not-found" not in checked.stdout
 
 

@@ -8,6 +8,7 @@ import tarfile
 import zipfile
 from pathlib import Path
 
+import pytest
 from environments import Environment
 from places import BINDING, ROOT, VENV, needed, run
 
@@ -42,6 +43,15 @@ for name in [module.name for module in found if not module.name.endswith("__main
     else:
         print(name)
 """
+
+
+# What each module that has an extra misses first, and the extra.
+NEEDED = {
+    "SessionManager": ("quixote", "quixote"),
+    "asgi": ("anyio", "asgi"),
+    "django": ("asgiref", "django"),
+    "flask": ("flask", "flask"),
+}
 
 
 def modules_of_the_repository() -> set[str]:
@@ -104,6 +114,17 @@ def test_sessions_are_shared_with_a_c_program(
 def test_the_library_is_the_wheel_s_own(fresh: Environment) -> None:
     said = fresh.run("-c", "from session3._ffi import lib; print(lib._name)").strip()
     assert said == str(fresh.package / "libsession3.so.0")
+
+
+@pytest.mark.parametrize("module", NEEDED)
+def test_a_module_without_its_framework_names_the_extra(fresh: Environment, module: str) -> None:
+    package, extra = NEEDED[module]
+    refused = fresh.attempt("-c", f"import session3.{module}")
+    assert refused.returncode == 1
+    assert refused.stdout.splitlines()[-1] == (
+        f"ModuleNotFoundError: session3.{module} needs {package}: "
+        f"pip install 'libsession3[{extra}]'"
+    )
 
 
 def test_every_module_imports(fresh: Environment) -> None:

@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from places import CONSUMER, run
+from guide import command
+from places import CONSUMER, ROOT, run
 
 SOURCE = CONSUMER / "consumer.c"
 WARNINGS = ("-std=c11", "-Wall", "-Wextra", "-Werror")
@@ -31,6 +33,13 @@ class Tree:
     def flags(self, *asked: str) -> list[str]:
         """What pkg-config answers."""
         return shlex.split(self.run("pkg-config", *asked, "session3"))
+
+
+def install(home: Path) -> Path:
+    """Puts the build where somebody who is not root has it; the prefix."""
+    line = command("cmake --install build --prefix ")
+    run("/bin/sh", "-c", line, environment={**os.environ, "HOME": str(home)}, cwd=ROOT)
+    return home / "session3"
 
 
 def found_by_cmake(tree: Tree, work: Path) -> dict[str, Path]:

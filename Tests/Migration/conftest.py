@@ -15,6 +15,8 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "bindings" / "python"
 os.environ.setdefault("SESSION3_LIBRARY", str(ROOT / "build" / "libsession3.so"))
 sys.path[:0] = [str(PACKAGE), str(ROOT / "Tests" / "Python")]
+# The reader of pages, behind all that stands here.
+sys.path.append(str(ROOT / "Tests" / "Docs"))
 
 from command import Run, run_here  # noqa: E402
 from hypothesis import settings  # noqa: E402

@@ -7,19 +7,19 @@ import os
 import re
 import subprocess
 import sys
-import textwrap
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from command import ROOT, environment
+from commands import check_pip
 from old_stores import SECRET_KEY, save_by_django, save_by_flask, save_by_session3
+from pages import DOCS, blocks_of, programs_of
 from session3.store.DirectorySessionStore import DirectorySessionStore
 
-GUIDE = (ROOT / "docs" / "guides" / "migration.md").read_text()
-BLOCK = re.compile(r"(?:^ *<!-- (run|example): (\S+) -->\n)?^ *```(\w+)\n(.*?)^ *```$", re.M | re.S)
-BLOCKS = [match.groups() for match in BLOCK.finditer(GUIDE)]
-COMMANDS = [(name, textwrap.dedent(code)) for _, name, language, code in BLOCKS if language == "sh"]
+PAGE = DOCS / "guides" / "migration.md"
+GUIDE = PAGE.read_text()
+INSTALL, *COMMANDS = programs_of(PAGE)
 
 
 def save_session3(place: Path) -> dict[str, str]:
@@ -70,9 +70,12 @@ PREPARED: dict[str, Callable[[Path], dict[str, str]]] = {
 
 
 def test_all_that_it_shows_is_run() -> None:
+    assert INSTALL[0] == "install"
     assert {name for name, _ in COMMANDS} == set(PREPARED)
-    kinds = [(kind, language) for kind, _, language, _ in BLOCKS]
-    assert set(kinds) == {("run", "sh"), ("example", "python"), (None, "text")}
+
+
+def test_the_extra_that_pip_installs_is_one() -> None:
+    check_pip(INSTALL[1])
 
 
 @pytest.mark.parametrize(("name", "command"), COMMANDS)
@@ -103,10 +106,9 @@ def test_its_commands_do_what_it_says(tmp_path: Path, name: str, command: str) -
             assert len(list(store)) == len(os.listdir(tmp_path / "old-sessions")) - others
 
 
-def test_its_program_is_a_file_that_is_run() -> None:
-    ((_, file, _, code),) = [block for block in BLOCKS if block[0] == "example"]
-    assert code in (ROOT / file).read_text()
-    assert file == "examples/migration/note_ids.py"
+def test_its_program_is_the_one_that_is_run_above() -> None:
+    files = [block.mark[1] for block in blocks_of(PAGE) if block.mark[0] == "example"]
+    assert files == ["examples/migration/note_ids.py"]
 
 
 def test_the_options_that_it_names_are_there() -> None:

@@ -12,10 +12,12 @@ import pytest
 from php import LIBRARY, PROGRAM, ROOT, Php
 
 os.environ.setdefault("SESSION3_LIBRARY", LIBRARY)
-# The package; the independent reader of the stored form; file systems of a test's own.
+# The package; the independent reader of the stored form; file systems of a test's own; the reader
+# of pages.
 sys.path.append(str(ROOT / "bindings" / "python"))
 sys.path.append(str(ROOT / "Tests" / "Python"))
 sys.path.append(str(ROOT / "Tests" / "Faults"))
+sys.path.append(str(ROOT / "Tests" / "Docs"))
 
 from session3.DictSession import DictSession
 from session3.store.DirectorySessionStore import DirectorySessionStore

@@ -9,19 +9,21 @@ from functools import lru_cache
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from quixote import (  # type: ignore[import-untyped]
-    get_cookie,
-    get_publisher,
-    get_request,
-    get_response,
-)
-from quixote.http_response import HTTPResponse  # type: ignore[import-untyped]
-
 from session3 import _cookies, _ffi, _request
 from session3._cycle import Cycle
+from session3._extras import extra
 from session3.policy import ManagerPolicy
 from session3.Session import Session
 from session3.store.SessionStore import SessionStore, log
+
+with extra("quixote", __name__):
+    from quixote import (  # type: ignore[import-untyped]
+        get_cookie,
+        get_publisher,
+        get_request,
+        get_response,
+    )
+    from quixote.http_response import HTTPResponse  # type: ignore[import-untyped]
 
 
 class SessionManager(Cycle):

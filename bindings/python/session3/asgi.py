@@ -6,13 +6,15 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-from anyio import Lock
-from anyio.to_thread import run_sync
-
 from session3 import _headers
+from session3._extras import extra
 from session3.manager import Manager, Request
 from session3.policy import ManagerPolicy
 from session3.store.SessionStore import SessionStore
+
+with extra("asgi", __name__):
+    from anyio import Lock
+    from anyio.to_thread import run_sync
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -29,7 +31,7 @@ class SessionMiddleware:
     Starlette, which is a session3.web.WebSession::
 
         store = DirectorySessionStore("sessions")
-        app = Starlette(routes, middleware=[Middleware(SessionMiddleware, store=store)])
+        app = Starlette(routes=routes, middleware=[Middleware(SessionMiddleware, store=store)])
 
     The session is stored when the response's headers leave; what changes later, in a body that is
     made while it is sent or in a websocket, is stored at the end. Where the application raises, or

@@ -13,21 +13,8 @@ from contextlib import suppress
 from datetime import datetime, timezone
 from typing import Any
 
-from asgiref.sync import sync_to_async
-from django.conf import settings  # type: ignore[import-untyped]
-from django.contrib.auth import SESSION_KEY, get_user_model  # type: ignore[import-untyped]
-from django.contrib.sessions.backends.base import (  # type: ignore[import-untyped]
-    CreateError,
-    SessionBase,
-    UpdateError,
-)
-from django.core.exceptions import (  # type: ignore[import-untyped]
-    ImproperlyConfigured,
-    ValidationError,
-)
-from django.core.signals import setting_changed  # type: ignore[import-untyped]
-
 from session3 import _login, _payload, _values
+from session3._extras import extra
 from session3.errors import (
     BusyError,
     ConflictError,
@@ -40,6 +27,21 @@ from session3.Session import Session
 from session3.store.DirectorySessionStore import DirectorySessionStore
 from session3.store.SessionStore import log
 from session3.web import WebSession
+
+with extra("django", __name__):
+    from asgiref.sync import sync_to_async
+    from django.conf import settings  # type: ignore[import-untyped]
+    from django.contrib.auth import SESSION_KEY, get_user_model  # type: ignore[import-untyped]
+    from django.contrib.sessions.backends.base import (  # type: ignore[import-untyped]
+        CreateError,
+        SessionBase,
+        UpdateError,
+    )
+    from django.core.exceptions import (  # type: ignore[import-untyped]
+        ImproperlyConfigured,
+        ValidationError,
+    )
+    from django.core.signals import setting_changed  # type: ignore[import-untyped]
 
 _EXPIRY = "_session_expiry"
 _CENTURY = 100 * 365 * 24 * 60

@@ -6,15 +6,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Set
 from typing import Any, NoReturn
 
-from flask import Flask, Request, Response, request_started
-from flask import session as flask_session
-from flask.sessions import SessionInterface, SessionMixin
-
 from session3 import _headers
+from session3._extras import extra
 from session3.manager import Manager
 from session3.policy import CookiePolicy, ManagerPolicy
 from session3.store.SessionStore import SessionStore
 from session3.web import WebSession
+
+with extra("flask", __name__):
+    from flask import Flask, Request, Response, request_started
+    from flask import session as flask_session
+    from flask.sessions import SessionInterface, SessionMixin
 
 USER = "_user_id"
 """The item under which Flask-Login keeps who is logged in: here it is the session's user."""
