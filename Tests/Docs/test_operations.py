@@ -240,5 +240,9 @@ def test_servers_of_two_users_share_a_directory_by_its_group() -> None:
             text=True,
             check=False,
         )
-        assert (done.returncode, done.stderr) == (0, "")
+        assert done.returncode == 0, done.stderr
+        # As the table of messages says; nothing else is wrong.
+        assert {line.rpartition(": ")[2] for line in done.stderr.splitlines()} == {
+            "the directory is another user's"
+        }
         assert done.stdout == "[1002, 1001, 1002]\nTrue\n"
