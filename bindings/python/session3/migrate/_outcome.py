@@ -14,7 +14,7 @@ class Outcome(Enum):
     STALE = "already there, but used in the old directory since"
     EXPIRED = "expired"
     EMPTY = "empty"
-    OTHER = "no session"
+    OTHER = "no session's file"
     UNKNOWN_ID = "id unknown"
     REFUSED = "refused"
     UNREADABLE = "unreadable"
