@@ -4,12 +4,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, MutableMapping
 from http.cookies import SimpleCookie
 from typing import Any
 from unittest import mock
 
+import anyio
 import pytest
 from session3.asgi import SessionMiddleware
 from sites import COOKIE, starlette_site
@@ -262,7 +264,8 @@ def test_headers_may_be_made_while_they_are_read(store: Any) -> None:
     assert names == [b"content-type", b"x-a", b"set-cookie", b"vary"]
 
 
-def test_no_task_sends_before_the_headers(store: Any) -> None:
+@pytest.mark.parametrize("kind", [b"text/html", b"text/event-stream"])
+def test_no_task_sends_before_the_headers(store: Any, kind: bytes) -> None:
     asked, goes_on = threading.Event(), threading.Event()
     create = store.create_session
 
@@ -273,8 +276,10 @@ def test_no_task_sends_before_the_headers(store: Any) -> None:
 
     async def application(scope: Any, _receive: Any, send: Any) -> None:
         scope["session"]["x"] = 1
-        await send({"type": "http.response.start", "status": 200, "headers": []})
-        sending = []
+        headers = [(b"content-type", kind)]
+        start = {"type": "http.response.start", "status": 200, "headers": headers}
+        sending = [asyncio.create_task(send(start))]
+        await asyncio.sleep(0)
         for body in (b"a", b"b"):
             message = {"type": "http.response.body", "body": body, "more_body": True}
             sending.append(asyncio.create_task(send(message)))
@@ -304,3 +309,60 @@ def test_a_request_that_is_cancelled_stores_no_late_changes(
     with pytest.raises(asyncio.CancelledError):
         ask(SessionMiddleware(application, store), [], "websocket")
     assert "late changes of a session are not stored" in caplog.text
+
+
+@pytest.mark.parametrize("kind", ["websocket", "http"])
+def test_a_websocket_that_only_sends_ends_when_its_browser_left(store: Any, kind: str) -> None:
+    async def application(scope: Any, _receive: Any, send: Any) -> None:
+        scope["session"]["early"] = True
+        if kind == "websocket":
+            await send({"type": "websocket.accept"})
+        else:
+            await send({"type": "http.response.start", "status": 200})
+            await send({"type": "http.response.body", "body": b"one", "more_body": True})
+        scope["session"]["late"] = True
+        await send({"type": "gone"})
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        if message["type"] == "gone":
+            raise OSError("the connection is closed")
+
+    async def receive() -> Message:
+        raise AssertionError
+
+    middleware = SessionMiddleware(application, store)
+    with pytest.raises(OSError, match="the connection is closed"):
+        asyncio.run(middleware({"type": kind, "headers": [], "path": "/"}, receive, send))
+    [id] = store
+    late = {"late": True} if kind == "websocket" else {}
+    assert dict(store.load_session(id)) == {"early": True, **late}
+
+
+@pytest.mark.parametrize("is_task", [True, False])
+def test_what_is_cancelled_at_its_end_is_stored_or_told(
+    store: Any, is_task: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    scopes: list[anyio.CancelScope] = []
+
+    async def application(scope: Any, _receive: Any, send: Any) -> None:
+        scope["session"]["early"] = True
+        await send({"type": "websocket.accept"})
+        scope["session"]["late"] = True
+        if is_task:
+            task = asyncio.current_task()
+            assert task is not None
+            task.cancel()
+        else:
+            scopes[0].cancel()
+
+    async def cancelled(*arguments: Any) -> None:
+        with anyio.CancelScope() as scope:
+            scopes.append(scope)
+            await SessionMiddleware(application, store)(*arguments)
+
+    with contextlib.suppress(asyncio.CancelledError):
+        ask(cancelled, [], "websocket")
+    [id] = store
+    is_stored = "late" in store.load_session(id)
+    assert is_stored is not is_task
+    assert ("late changes of a session are not stored" in caplog.text) is not is_stored

@@ -10,7 +10,16 @@ from unittest import mock
 from unittest.mock import Mock
 
 import pytest
-from flask import Flask, Response, flash, get_flashed_messages, request, session
+from flask import (
+    Flask,
+    Response,
+    flash,
+    get_flashed_messages,
+    request,
+    request_started,
+    session,
+    stream_with_context,
+)
 from flask_login import (  # type: ignore[import-untyped]
     LoginManager,
     UserMixin,
@@ -310,3 +319,45 @@ def test_a_logout_that_the_store_can_not_do_is_not_pretended(
         assert client.get("/log-out").status_code == 500
         assert "belongs to no request" not in caplog.text
     assert client.get("/who").text == "ada"
+
+
+def test_changes_of_a_streamed_body_are_told(
+    app: Flask, store: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    @app.route("/stream/<theme>")
+    def stream(theme: str) -> Response:
+        def body() -> Iterator[str]:
+            yield "one"
+            session["theme"] = theme
+
+        session["theme"] = "dark"
+        return Response(stream_with_context(body()))
+
+    client = app.test_client()
+    with client.get("/stream/dark") as answer:
+        assert answer.get_data(as_text=True) == "one"
+    assert caplog.text == ""
+    with client.get("/stream/light") as answer:
+        assert answer.get_data(as_text=True) == "one"
+    assert "late changes of a session are not stored" in caplog.text
+    assert dict(stored(store)) == {"theme": "dark"}
+
+
+def test_the_error_page_looks_into_the_session_whoever_met_the_failure_first(
+    app: Flask, store: Any
+) -> None:
+    def look(_app: Flask, **_: Any) -> None:
+        session.get("theme")
+
+    app.register_error_handler(
+        BusyError, lambda _error: (f"busy, {session.get('theme', 'no theme')}", 503)
+    )
+    app.route("/")(lambda: "never")
+    with (
+        request_started.connected_to(look, app),
+        mock.patch.object(store, "load_session", side_effect=BusyError("held")),
+    ):
+        client = app.test_client()
+        client.set_cookie("session", "a" * 22)
+        answer = client.get("/")
+    assert (answer.status_code, answer.text) == (503, "busy, no theme")

@@ -414,3 +414,51 @@ def test_a_server_never_takes_a_stores_error_for_a_browser_that_left(
     ):
         next(body)
     assert not isinstance(caught.value, OSError)
+
+
+@pytest.mark.parametrize("place", ["page", "body", "close"])
+def test_a_stores_error_in_a_page_is_no_error_of_a_socket(
+    call: Call, store: Any, place: str
+) -> None:
+    class Counting(Body):
+        def __init__(self, session: Any) -> None:
+            self.session = session
+
+        def __iter__(self) -> Iterator[bytes]:
+            yield b"one"
+            if place == "body":
+                self.session.increment("hits")
+
+        def close(self) -> None:
+            if place == "close":
+                self.session.increment("hits")
+
+    def application(environ: Any, start_response: Any) -> Body:
+        environ[SESSION]["x"] = 1
+        start_response("200 OK", [])
+        if place == "page" and not environ[SESSION].is_new:
+            environ[SESSION].increment("hits")
+        return Counting(environ[SESSION])
+
+    def visit(cookie: str | None = None) -> None:
+        _, body = call(application, cookie)
+        list(body)
+        body.close()
+
+    if place == "page":
+        visit()
+    id = next(iter(store), None)
+    with (
+        mock.patch.object(store, "increment", side_effect=BusyError("held")),
+        pytest.raises(Session3Error, match="BusyError: held") as caught,
+    ):
+        visit(id)
+    assert not isinstance(caught.value, OSError)
+
+
+def test_an_applications_own_error_passes_as_it_is(call: Call) -> None:
+    def application(_environ: Any, _start_response: Any) -> Iterable[bytes]:
+        raise BrokenPipeError("of the application's own")
+
+    with pytest.raises(BrokenPipeError):
+        call(application)

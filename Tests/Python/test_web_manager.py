@@ -434,3 +434,16 @@ def test_a_late_login_is_refused_also_in_a_session_without_items(manager: Manage
     with pytest.raises(InvalidArgumentError, match="the user changed"):
         request.finish_successful()
     assert begin(manager, session.id)[1].user is None
+
+
+def test_what_is_put_in_after_a_late_logout_of_a_lost_session_is_told(
+    manager: Manager, caplog: pytest.LogCaptureFixture
+) -> None:
+    request, session = begin(manager, stored_id(manager, x=1))
+    session["x"] = 2
+    manager.store.delete_session(session.id)
+    request.finish_successful()
+    session.expire()
+    session["n"] = 1
+    request.finish_successful()
+    assert "a session is not stored" in caplog.text

@@ -13,7 +13,7 @@ from session3.policy import ManagerPolicy
 from session3.store.SessionStore import SessionStore
 
 with extra("asgi", __name__):
-    from anyio import Lock
+    from anyio import CancelScope, Lock
     from anyio.to_thread import run_sync
 
 Scope = MutableMapping[str, Any]
@@ -54,7 +54,7 @@ class SessionMiddleware:
         address = client[0] if client else None
         request = await run_sync(self.manager.start_request, _cookies(scope), address)
         scope["session"] = request.session
-        exchange = _Exchange(request, receive, send)
+        exchange = _Exchange(request, receive, send, is_websocket=scope["type"] == "websocket")
         try:
             await self.app(scope, exchange.receive, exchange.send)
         except BaseException as error:
@@ -71,8 +71,11 @@ class _Exchange:
     """What an application and its server tell each other: the session is stored in front of the
     headers, and at the end."""
 
-    def __init__(self, request: Request, receive: Receive, send: Send) -> None:
+    def __init__(
+        self, request: Request, receive: Receive, send: Send, *, is_websocket: bool
+    ) -> None:
         self.has_left = False
+        self._is_websocket = is_websocket
         self._request = request
         self._receive = receive
         self._send = send
@@ -94,18 +97,31 @@ class _Exchange:
                 # The page may go on until the first bytes of the body are there.
                 self._waiting = message
                 return
-            message = await _with_session(message, self._request)
-        elif self._waiting is not None or self._sending.locked():
+            async with self._sending:
+                await self._send(await _with_session(message, self._request))
+            return
+        if self._waiting is not None or self._sending.locked():
             async with self._sending:
                 start, self._waiting = self._waiting, None
                 if start is not None:
                     await self._send(await _with_session(start, self._request))
-        await self._send(message)
+        try:
+            await self._send(message)
+        except OSError:
+            # What servers raise when the other side of a websocket has left.
+            self.has_left = self._is_websocket
+            raise
 
     async def end(self) -> None:
-        """Stores what changed since the headers left."""
-        if self._request.is_finished:
-            await run_sync(self._request.finish_successful)
+        """Stores what changed since the headers left, also if the application is to stop now."""
+        if not self._request.is_finished:
+            return
+        try:
+            with CancelScope(shield=True):
+                await run_sync(self._request.finish_successful)
+        except BaseException:
+            self._request.finish_failed()
+            raise
 
 
 def _cookies(scope: Scope) -> str:

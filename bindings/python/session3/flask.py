@@ -117,7 +117,7 @@ class UnknownSession(FlaskSession):
     def mark_accessed(self) -> None:
         """Raises the failure, if nobody was told of it yet."""
         if not getattr(self, "_is_told", True):
-            raise self._failure
+            self.tell()
 
     def tell(self) -> None:
         """Raises the failure."""
@@ -183,6 +183,9 @@ class Session3SessionInterface(SessionInterface):
             response.headers.add("Set-Cookie", request.set_cookie)
         if request.varies_by_cookie:
             response.vary.add("Cookie")
+        if response.is_streamed:
+            # The log tells of what the body changes.
+            response.call_on_close(request.finish_failed)
 
     def manager(self, app: Flask) -> Manager:
         """What finds and keeps the sessions, by the application's settings of this moment."""

@@ -129,7 +129,7 @@ class Request:
         else:
             self._manager._revoke_cookie(self)
         session.clear()
-        notes.renews = False
+        notes.renews = notes.is_gone = False
         session._session3_reserved = {}
         session._remote_address = self._remote_address
         _payload.forget_store(session)

@@ -54,11 +54,13 @@ class SessionMiddleware:
 
 
 @contextmanager
-def _no_os_error() -> Iterator[None]:
+def _no_os_error(kind: type[Exception] = OSError) -> Iterator[None]:
     # gunicorn takes an OSError for a browser that has left, and closes the connection.
     try:
         yield
-    except OSError as error:
+    except kind as error:
+        if not isinstance(error, OSError):
+            raise
         status = getattr(error, "status", 0)
         raise Session3Error(f"{type(error).__name__}: {error}", status, error.errno) from error
 
@@ -89,7 +91,8 @@ class _Response:
     def carry(self, application: WSGIApplication, environ: WSGIEnvironment) -> Iterable[bytes]:
         """The body of the response, in front of which the headers leave."""
         try:
-            self._body = body = application(environ, self.start)
+            with _no_os_error(Session3Error):
+                self._body = body = application(environ, self.start)
             file_wrapper = environ.get("wsgi.file_wrapper")
             is_file = isinstance(file_wrapper, type) and isinstance(body, file_wrapper)
             if is_file or isinstance(body, (list, tuple)):
@@ -107,11 +110,12 @@ class _Response:
         return self
 
     def __next__(self) -> bytes:
-        for chunk in self._chunks:
-            # An empty one must not reach the server before the headers do.
-            if chunk or self._write is not None:
-                self._send_headers()
-                return chunk
+        with _no_os_error(Session3Error):
+            for chunk in self._chunks:
+                # An empty one must not reach the server before the headers do.
+                if chunk or self._write is not None:
+                    self._send_headers()
+                    return chunk
         self._finish()
         raise StopIteration
 
@@ -120,7 +124,8 @@ class _Response:
         try:
             close = getattr(self._body, "close", None)
             if close is not None:
-                close()
+                with _no_os_error(Session3Error):
+                    close()
                 if self._is_whole:
                     self._finish()
         finally:
