@@ -447,3 +447,18 @@ def test_what_is_put_in_after_a_late_logout_of_a_lost_session_is_told(
     session["n"] = 1
     request.finish_successful()
     assert "a session is not stored" in caplog.text
+
+
+def test_a_late_logout_leaves_neither_tokens_nor_the_time_of_the_login(manager: Manager) -> None:
+    request, session = begin(manager)
+    session.user = "ada"
+    session["theme"] = "dark"
+    session.get_csrf_token()
+    session.create_form_token()
+    request.finish_successful()
+    session.user = None
+    request.finish_successful()
+    left = begin(manager, session.id)[1]
+    assert dict(left) == {"theme": "dark"}
+    assert (left.user, left.get_login_time()) == (None, None)
+    assert (left._csrf_token, left._form_tokens) == (None, [])

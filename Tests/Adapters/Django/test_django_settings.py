@@ -3,15 +3,21 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
+import session3.django
 from django.core.exceptions import ImproperlyConfigured  # type: ignore[import-untyped]
 from django.test import override_settings  # type: ignore[import-untyped]
 from django_project import use_directory
 from django_sessions import stored
-from session3.django import SessionStore
+from session3.django import SessionStore, get_store
+from session3.errors import ClosedError
+from session3.store.DirectorySessionStore import DirectorySessionStore
 
 
 @pytest.mark.parametrize("directory", ["", None])
@@ -53,3 +59,24 @@ def test_settings_that_change_take_effect_at_once(tmp_path: Path) -> None:
         with use_directory(tmp_path / "two"):
             assert not session.exists(session.session_key)
         assert session.exists(session.session_key)
+
+
+def test_of_two_threads_that_open_the_store_both_get_the_ones(tmp_path: Path) -> None:
+    opened = []
+    together = threading.Barrier(2, timeout=30)
+
+    def open_together() -> DirectorySessionStore:
+        store = make()
+        opened.append(store)
+        together.wait()
+        return store
+
+    make = session3.django._new_store
+    with use_directory(tmp_path / "sessions"), ThreadPoolExecutor(2) as pool:
+        with mock.patch.object(session3.django, "_new_store", open_together):
+            one, other = [future.result() for future in [pool.submit(get_store) for _ in range(2)]]
+        assert one is other is get_store()
+        [loser] = [store for store in opened if store is not one]
+        assert not one.has_session("nobody's")
+        with pytest.raises(ClosedError):
+            loser.has_session("nobody's")

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from copy import copy
 
-from session3 import _cookies, _payload, _request
+from session3 import _cookies, _login, _payload, _request
 from session3._cycle import Cycle
 from session3.errors import InvalidArgumentError
 from session3.policy import ManagerPolicy
@@ -205,8 +205,13 @@ class Request:
         # Until all went well: what was raised need not be told once more.
         self.session = None
         beginning = manager._beginning(_request.notes_of(self), session)
-        if session.user is not None and _request.mark_of(session.user) != beginning.user:
-            raise InvalidArgumentError("the user changed after the response's headers were sent")
+        if _request.mark_of(session.user) != beginning.user:
+            if session.user is not None:
+                raise InvalidArgumentError(
+                    "the user changed after the response's headers were sent"
+                )
+            tokens = beginning.form_tokens, beginning.csrf_token
+            _login.note(session, *tokens, manager.store.now())
         if manager._maintain(self, session):
             manager._save_unless_gone(self, session)
             self.session = session
