@@ -62,7 +62,7 @@ def test_settings_that_change_take_effect_at_once(tmp_path: Path) -> None:
 
 
 def test_of_two_threads_that_open_the_store_both_get_the_ones(tmp_path: Path) -> None:
-    opened = []
+    opened: list[DirectorySessionStore] = []
     together = threading.Barrier(2, timeout=30)
 
     def open_together() -> DirectorySessionStore:

@@ -204,18 +204,20 @@ class Request:
             return
         # Until all went well: what was raised need not be told once more.
         self.session = None
-        beginning = manager._beginning(_request.notes_of(self), session)
-        if _request.mark_of(session.user) != beginning.user:
-            if session.user is not None:
-                raise InvalidArgumentError(
-                    "the user changed after the response's headers were sent"
-                )
-            tokens = beginning.form_tokens, beginning.csrf_token
-            _login.note(session, *tokens, manager.store.now())
+        self._note_late_logout(session)
         if manager._maintain(self, session):
             manager._save_unless_gone(self, session)
             self.session = session
         self._go_on_with(session)
+
+    def _note_late_logout(self, session: WebSession) -> None:
+        manager = self._manager
+        beginning = manager._beginning(_request.notes_of(self), session)
+        if _request.mark_of(session.user) == beginning.user:
+            return
+        if session.user is not None:
+            raise InvalidArgumentError("the user changed after the response's headers were sent")
+        _login.note(session, beginning.form_tokens, beginning.csrf_token, manager.store.now())
 
     def _go_on_with(self, session: WebSession | None) -> None:
         if session is not None and self.session is None:
