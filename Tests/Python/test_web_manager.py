@@ -436,6 +436,20 @@ def test_a_late_login_is_refused_also_in_a_session_without_items(manager: Manage
     assert begin(manager, session.id)[1].user is None
 
 
+def test_whom_a_page_sets_late_is_not_logged_out(manager: Manager) -> None:
+    bobs, session = begin(manager)
+    session.user = "bob"
+    bobs.finish_successful()
+    for user in (None, "ada"):
+        request, late = begin(manager)
+        late["theme"], late.user = "dark", user
+        request.finish_successful()
+        late.user = "bob"
+        with pytest.raises(InvalidArgumentError, match="the user changed"):
+            late.expire_user_sessions()
+        assert session.id in manager.store
+
+
 def test_what_is_put_in_after_a_late_logout_of_a_lost_session_is_told(
     manager: Manager, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -140,11 +140,13 @@ class Request:
         this one, as after a change of the password; False if nobody is logged in.
 
         Reads every session of the store when the request finishes; after ``finish_successful``, at
-        once.
+        once, and then InvalidArgumentError is raised for a user who was set since.
         """
         session = self._open_session()
         if session.user is None:
             return False
+        if self._is_finished:
+            self._check_late_user(session)
         _request.notes_of(self).user_to_expire = (session.user, others_only)
         if self._is_finished:
             self._manager._delete_user_sessions(self)
@@ -211,13 +213,16 @@ class Request:
         self._go_on_with(session)
 
     def _note_late_logout(self, session: WebSession) -> None:
-        manager = self._manager
-        beginning = manager._beginning(_request.notes_of(self), session)
-        if _request.mark_of(session.user) == beginning.user:
-            return
-        if session.user is not None:
+        beginning = self._check_late_user(session)
+        if session.user is None and beginning.user is not None:
+            now = self._manager.store.now()
+            _login.note(session, beginning.form_tokens, beginning.csrf_token, now)
+
+    def _check_late_user(self, session: WebSession) -> _request.Beginning:
+        beginning = self._manager._beginning(_request.notes_of(self), session)
+        if session.user is not None and _request.mark_of(session.user) != beginning.user:
             raise InvalidArgumentError("the user changed after the response's headers were sent")
-        _login.note(session, beginning.form_tokens, beginning.csrf_token, manager.store.now())
+        return beginning
 
     def _go_on_with(self, session: WebSession | None) -> None:
         if session is not None and self.session is None:
