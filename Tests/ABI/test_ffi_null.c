@@ -136,7 +136,8 @@ static void make_arguments(struct arguments *all, const struct prototype *protot
                                               .ids = list_nothing};
   all->snapshot = (session3_snapshot)SESSION3_SNAPSHOT_INIT;
   if (strcmp(prototype->name, "session3_store_renew_encoded") == 0 ||
-      strcmp(prototype->name, "session3_store_delete_encoded") == 0)
+      strcmp(prototype->name, "session3_store_delete_encoded") == 0 ||
+      strcmp(prototype->name, "session3_store_delete_user_sessions_encoded") == 0)
     all->snapshot = snapshot_of(all->store, ALICE);
   all->buffer = (session3_buffer)SESSION3_BUFFER_INIT;
   all->version.size = sizeof all->version;
@@ -205,6 +206,7 @@ static void *pointer_for(struct arguments *all, char parameter, size_t index) {
   case 'C':
     return &all->callbacks;
   case 'N':
+  case 'E':
     return &all->snapshot;
   case 'B':
     return &all->buffer;

@@ -323,6 +323,45 @@ static void a_logout_by_a_snapshot_ends_the_session_under_its_new_id(void **stat
   session3_session_free(other);
 }
 
+static void log_in_ada(session3_store *store, const char *id, session3_snapshot *snapshot) {
+  session3_buffer stored = SESSION3_BUFFER_INIT;
+  assert_ok(session3_store_create_encoded(store, id, strlen(id), snapshot,
+                                          TEXT("\201\244user\243ada"), &stored, ERR));
+  session3_buffer_dispose(&stored);
+}
+
+static void a_snapshot_spares_its_session_under_the_new_id(void **state) {
+  static const char ADA[] = "\243ada";
+  session3_store *store = store_of(state);
+  session3_snapshot own = SESSION3_SNAPSHOT_INIT, other = own, fresh = own, unset = {0};
+  uint64_t deleted = 77;
+  char id[SESSION3_ID_LENGTH + 1];
+  log_in_ada(store, ALICE, &own);
+  log_in_ada(store, BOB, &other);
+  create_session(store, CAROL, NULL, NULL);
+  session3_session *renewed = renew_alice(store);
+  copy_id(id, renewed);
+  session3_session_free(renewed);
+  assert_invalid(
+      session3_store_delete_user_sessions_encoded(store, TEXT(ADA), &fresh, &deleted, ERR));
+  assert_invalid(
+      session3_store_delete_user_sessions_encoded(store, TEXT(ADA), &unset, &deleted, ERR));
+  assert_invalid(session3_store_delete_user_sessions_encoded(store, ADA, 0, &own, &deleted, ERR));
+  assert_invalid(
+      session3_store_delete_user_sessions_encoded(store, TEXT("\xc0"), &own, &deleted, ERR));
+  assert_status(
+      session3_store_delete_user_sessions_encoded(store, TEXT("\xa3"), &own, &deleted, ERR),
+      SESSION3_E_VALUE);
+  assert_stored(store, BOB);
+  assert_ok(session3_store_delete_user_sessions_encoded(store, TEXT(ADA), &own, &deleted, ERR));
+  assert_int_equal(deleted, 1);
+  assert_stored(store, id);
+  assert_not_stored(store, BOB);
+  assert_ok(session3_store_delete_user_sessions_encoded(store, TEXT(ADA), NULL, NULL, ERR));
+  assert_not_stored(store, id);
+  assert_stored(store, CAROL);
+}
+
 static void an_encoded_renewal_that_fails_changes_nothing(void **state) {
   session3_store *store = store_of(state);
   session3_snapshot snapshot = SESSION3_SNAPSHOT_INIT, fresh = SESSION3_SNAPSHOT_INIT;
@@ -390,6 +429,7 @@ int main(void) {
       STORE_TEST(the_access_time_is_renewed_by_the_stores_clock),
       STORE_TEST(an_encoded_session_is_renewed_in_one_call),
       STORE_TEST(a_logout_by_a_snapshot_ends_the_session_under_its_new_id),
+      STORE_TEST(a_snapshot_spares_its_session_under_the_new_id),
       STORE_TEST(an_encoded_renewal_that_fails_changes_nothing),
   };
   const struct CMUnitTest in_directories[] = {

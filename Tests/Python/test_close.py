@@ -25,6 +25,7 @@ CALLS: dict[str, Callable[[Any], Any]] = {
     "increment": lambda store: store.increment("id", "n"),
     "consume_form_token": lambda store: store.consume_form_token("id", "t"),
     "delete_user_sessions": lambda store: store.delete_user_sessions("alice"),
+    "delete_other_sessions": lambda store: store.delete_other_sessions("alice", Session("id")),
     "delete_old_sessions": lambda store: store.delete_old_sessions(5),
     "iter_sessions": lambda store: store.iter_sessions(),
     "__iter__": iter,

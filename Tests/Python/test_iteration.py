@@ -75,6 +75,20 @@ def test_a_user_is_logged_out_everywhere(store: Any) -> None:
     assert users(store) == {"b1": "bob", "n1": None}
 
 
+def test_the_session_that_stays_may_have_a_new_id_by_now(store: Any) -> None:
+    fill(store, here="alice", there="alice")
+    here, elsewhere = store.load_session("here"), store.load_session("here")
+    store.renew_session(elsewhere)
+    assert store.delete_other_sessions("alice", here) == 1
+    assert users(store) == {elsewhere.id: "alice"}
+    assert store.delete_other_sessions("alice", Session(elsewhere.id)) == 0
+    assert store.delete_other_sessions("alice", Session("unknown")) == 1
+    with pytest.raises(InvalidArgumentError):
+        store.delete_other_sessions(None, here)
+    with pytest.raises(UnstorableError, match="user"):
+        store.delete_other_sessions({"alice"}, here)
+
+
 @pytest.mark.parametrize("user", [7, {"name": "alice", "groups": [1, 2]}, b"alice", 1.5, ["a"]])
 def test_a_user_is_any_value(store: Any, user: Any) -> None:
     fill(store, a=user, b="alice", c=user)

@@ -151,6 +151,7 @@ def test_it_deletes_a_user_s_and_old_sessions(own: Any) -> None:
     assert own.delete_user_sessions("alice", except_id="c") == 1
     with pytest.raises(InvalidArgumentError):
         own.delete_user_sessions(None)
+    assert own.delete_other_sessions("alice", own.load_session("c")) == 0
     own.set_access_time("b", time.time() - 601)
     assert own.delete_old_sessions(11) == (0, 2)
     assert own.delete_old_sessions(10) == (1, 1)

@@ -436,6 +436,23 @@ def test_a_late_login_is_refused_also_in_a_session_without_items(manager: Manage
     assert begin(manager, session.id)[1].user is None
 
 
+def test_a_logout_elsewhere_spares_this_session_under_the_id_that_it_got_meanwhile(
+    manager: Manager,
+) -> None:
+    for _ in range(2):
+        request, session = begin(manager)
+        session.user = "ada"
+        request.finish_successful()
+    request, here = begin(manager, session.id)
+    meanwhile, same = begin(manager, session.id)
+    meanwhile.renew_id()
+    meanwhile.finish_successful()
+    assert same.id != session.id
+    here.expire_user_sessions(others_only=True)
+    request.finish_successful()
+    assert list(manager.store) == [same.id]
+
+
 def test_whom_a_page_sets_late_is_not_logged_out(manager: Manager) -> None:
     bobs, session = begin(manager)
     session.user = "bob"

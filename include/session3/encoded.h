@@ -132,6 +132,24 @@ session3_status session3_store_delete_encoded(session3_store *store, const char 
                                               session3_error *error);
 
 /**
+ * Deletes the sessions of a user but one that was loaded, whatever id that one has by now: "log out
+ * everywhere else". As session3_store_delete_user_sessions in all other respects.
+ * @param store        not NULL
+ * @param user         the user as stored, encoded, of any type but nil
+ * @param user_length  in bytes
+ * @param except       of the session to spare, or NULL
+ * @param deleted      receives how many, also with a failure of some; may be NULL
+ * @param error        may be NULL
+ * @return as session3_store_delete_user_sessions; SESSION3_E_INVALID also for the snapshot of a new
+ *         session; SESSION3_E_VALUE for a user that is no MessagePack
+ */
+session3_status session3_store_delete_user_sessions_encoded(session3_store *store, const void *user,
+                                                            size_t user_length,
+                                                            const session3_snapshot *except,
+                                                            uint64_t *deleted,
+                                                            session3_error *error);
+
+/**
  * Takes the next id of an iterator without reading the session.
  * @param iterator  not NULL
  * @param id        receives the id and a NUL; SESSION3_ID_MAXIMUM + 1 bytes

@@ -195,14 +195,40 @@ public func session3_store_delete_encoded(
   answer(error, "delete") { () throws(StoreError) in
     let repository = try object(store, SessionRepository.self)
     let id = try sessionID(id, id_length)
-    guard let snapshot, snapshot.pointee.size >= MemoryLayout<session3_snapshot>.size else {
-      throw invalid("a snapshot was not initialized")
-    }
-    let version = snapshot.pointee.version
-    guard version.revision != 0 else { throw invalid("the session was never stored") }
-    let isDeleted = try repository.delete(id, of: version.incarnation)
+    let isDeleted = try repository.delete(id, of: storedIncarnation(snapshot))
     return isDeleted ? SESSION3_OK : SESSION3_NOT_FOUND
   }
+}
+
+@_spi(CInterface) @_cdecl("session3_store_delete_user_sessions_encoded") @implementation
+public func session3_store_delete_user_sessions_encoded(
+  _ store: OpaquePointer?,
+  _ user: UnsafeRawPointer?,
+  _ user_length: Int,
+  _ except: UnsafePointer<session3_snapshot>?,
+  _ deleted: UnsafeMutablePointer<UInt64>?,
+  _ error: UnsafeMutablePointer<session3_error>?
+) -> session3_status {
+  answer(error, "delete sessions of a user") { () throws(StoreError) in
+    let repository = try object(store, SessionRepository.self)
+    guard user != nil, user_length > 0 else { throw invalid("the user is NULL or empty") }
+    let user = EncodedValue(bytes: try memory(user, user_length))
+    let own = except == nil ? nil : try storedIncarnation(except)
+    try deleteSessions(
+      of: user, in: repository, sparing: SparedSessions(incarnations: (own, nil)), deleted)
+    return SESSION3_OK
+  }
+}
+
+private func storedIncarnation(
+  _ snapshot: UnsafePointer<session3_snapshot>?
+) throws(StoreError) -> UInt64 {
+  guard let snapshot, snapshot.pointee.size >= MemoryLayout<session3_snapshot>.size else {
+    throw invalid("a snapshot was not initialized")
+  }
+  let version = snapshot.pointee.version
+  guard version.revision != 0 else { throw invalid("the session was never stored") }
+  return version.incarnation
 }
 
 extension RecordVersion {

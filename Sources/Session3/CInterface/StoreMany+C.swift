@@ -15,22 +15,25 @@ public func session3_store_delete_user_sessions(
   answer(error, "delete sessions of a user") { () throws(StoreError) in
     let repository = try object(store, SessionRepository.self)
     let user = try encodedValue(user)
-    let canonical = try user.canonical()
-    if case .null = try user.token() { throw invalid("nil is nobody") }
     let spared = except == nil ? nil : try sessionID(except, except_length)
-    var count: UInt64 = 0
-    var failure: StoreError?
-    do throws(StoreError) {
-      try repository.deleteSessions(
-        ofUser: canonical.bytes, sparing: SparedSessions(id: spared), deleted: &count)
-    } catch {
-      failure = error
-    }
-    keepAlive(canonical)
-    deleted?.pointee = count
-    if let failure { throw failure }
+    try deleteSessions(of: user, in: repository, sparing: SparedSessions(id: spared), deleted)
     return SESSION3_OK
   }
+}
+
+/// - Throws: the first failure, after the others were deleted and counted.
+func deleteSessions(
+  of user: EncodedValue, in repository: SessionRepository, sparing spared: SparedSessions,
+  _ deleted: UnsafeMutablePointer<UInt64>?
+) throws(StoreError) {
+  let canonical = try user.canonical()
+  if case .null = try user.token() { throw invalid("nil is nobody") }
+  var count: UInt64 = 0
+  defer {
+    keepAlive(canonical)
+    deleted?.pointee = count
+  }
+  try repository.deleteSessions(ofUser: canonical.bytes, sparing: spared, deleted: &count)
 }
 
 @_spi(CInterface) @_cdecl("session3_store_sweep") @implementation

@@ -122,6 +122,7 @@ const struct prototype prototypes[] = {
     {"session3_store_create_encoded", 's', "TkzNyzBe"},
     {"session3_store_renew_encoded", 's', "TkzNyzyzUoBe"},
     {"session3_store_delete_encoded", 's', "TkzNe"},
+    {"session3_store_delete_user_sessions_encoded", 's', "TyzEpe"},
     {"session3_iterator_next_id", 's', "Ioe"},
     {"session3_id_list_append", 's', "Lkze"},
     {"session3_manager_new", 's', "TmOe"},
@@ -146,10 +147,10 @@ const struct prototype prototypes[] = {
 const size_t prototype_count = sizeof prototypes / sizeof prototypes[0];
 
 int is_pointer(char parameter) {
-  return strchr("TSGWILVKCNBAQtHRkyfoOqenYwphDMPmx", parameter) != NULL;
+  return strchr("TSGWILVKCNBAQtHRkyfoOqenYwphEDMPmx", parameter) != NULL;
 }
 
-int may_be_null(char parameter) { return strchr("enYwphDMPmx", parameter) != NULL; }
+int may_be_null(char parameter) { return strchr("enYwphEDMPmx", parameter) != NULL; }
 
 static ffi_type *type_of(char letter) {
   switch (letter) {

@@ -22,8 +22,8 @@
  *   H manager, R request, k text, y bytes, f path, o out, O out that is set to NULL first,
  *   q position
  * Parameters that may be NULL:
- *   e error, n text, Y bytes, w value, p out, h out that is set to NULL first, D directory options,
- *   M memory options, P cookie policy, m manager policy, x context
+ *   e error, n text, Y bytes, w value, p out, h out that is set to NULL first, E snapshot,
+ *   D directory options, M memory options, P cookie policy, m manager policy, x context
  * Numbers:
  *   z size_t (of the text or bytes before it), i int64_t, u uint64_t, U uint32_t, d double, b bool,
  *   s status

@@ -273,9 +273,11 @@ class Cycle:
         if notes.user_to_expire is None:
             return
         user, others_only = notes.user_to_expire
-        own = request.session.id if others_only and request.session is not None else None
         try:
-            self.store.delete_user_sessions(user, own)
+            if others_only and request.session is not None:
+                self.store.delete_other_sessions(user, request.session)
+            else:
+                self.store.delete_user_sessions(user)
         except CorruptError as error:
             # Nobody is logged in by what can't be read; the others were deleted.
             log.warning("a session is passed over: %s", error)

@@ -119,6 +119,10 @@ PROTOTYPES: dict[str, tuple[Any, tuple[Any, ...]]] = {
         Status,
         (c_void_p, c_char_p, c_size_t, POINTER(Snapshot), _ERROR),
     ),
+    "session3_store_delete_user_sessions_encoded": (
+        Status,
+        (c_void_p, c_void_p, c_size_t, POINTER(Snapshot), _COUNT, _ERROR),
+    ),
     "session3_cookie_check": (Status, (POINTER(CookiePolicy), _ERROR)),
     "session3_cookie_set": (
         Status,

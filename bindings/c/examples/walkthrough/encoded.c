@@ -6,16 +6,17 @@
 
 #define ID "visitor-1"
 
-/** {"attributes": {"n": <number>}}; the number is the last byte. */
-static const char payload[] = "\x81\xaa"
-                              "attributes"
-                              "\x81\xa1"
-                              "n";
-#define PAYLOAD_LENGTH sizeof payload
+/** The text "ada". */
+#define ADA "\243ada"
+#define BEFORE_NUMBER "\202\252attributes\201\241n"
+
+/** {"attributes": {"n": <number>}, "user": "ada"} */
+static const char payload[] = BEFORE_NUMBER "\0\244user" ADA;
+#define PAYLOAD_LENGTH (sizeof payload - 1)
 
 static void encode(char out[PAYLOAD_LENGTH], char number) {
-  memcpy(out, payload, PAYLOAD_LENGTH - 1);
-  out[PAYLOAD_LENGTH - 1] = number;
+  memcpy(out, payload, PAYLOAD_LENGTH);
+  out[sizeof BEFORE_NUMBER - 1] = number;
 }
 
 /** One call loads all, into the caller's memory. */
@@ -68,7 +69,10 @@ void encoded(void) {
                                     base.length, SESSION3_SAVE_DEFAULT, new_id, &stored, &error));
   answer("the old id", s3_has(store, ID, &error));
   answer("the new one", s3_has(store, new_id, &error));
-  // Under the old id, the snapshot tells which session is meant.
+  // Whatever its id is now, the snapshot tells which session is meant: to spare it, or to end it.
+  answer("log out elsewhere",
+         session3_store_delete_user_sessions_encoded(store, TEXT(ADA), &snapshot, NULL, &error));
+  answer("the new one", s3_has(store, new_id, &error));
   answer("a logout", session3_store_delete_encoded(store, TEXT(ID), &snapshot, &error));
   answer("the new one", s3_has(store, new_id, &error));
 }

@@ -130,6 +130,10 @@ class SessionStore:
             self.delete_session(session)
         return len(old)
 
+    def delete_other_sessions(self, user: Any, session: Any) -> int:
+        """Deletes the sessions of a user but this one; tells how many."""
+        return self.delete_user_sessions(user, session.id)
+
     def iter_sessions(self) -> Iterator[tuple[str, Any]]:
         """Pairs of id and session, of all sessions; one deleted meanwhile is passed over."""
         if type(self).__iter__ is SessionStore.__iter__:

@@ -222,9 +222,7 @@ class NativeSessionStore(SessionStore):
         id = _ids.key_of(session)
         if not self._knows(session):
             return self._ask(lib.session3_store_delete, id, len(id))
-        stored = _payload.stored_of(session)
-        assert stored is not None
-        snapshot = ctypes.byref(_structs.Snapshot.from_buffer_copy(stored.snapshot))
+        snapshot = self._snapshot_of(session)
         return self._ask(lib.session3_store_delete_encoded, id, len(id), snapshot)
 
     def has_session(self, id: Any) -> bool:
@@ -283,6 +281,22 @@ class NativeSessionStore(SessionStore):
             *(ctypes.byref(value), spared, len(spared or b""), ctypes.byref(deleted)),
         )
         return deleted.value
+
+    def delete_other_sessions(self, user: Any, session: Any) -> int:
+        """Deletes the sessions of a user but this one, whatever its id is now; tells how many."""
+        if user is None or not self._knows(session):
+            return self.delete_user_sessions(user, session.id)
+        encoded, deleted = _values.encode_value(user, "user"), ctypes.c_uint64()
+        self._ask(
+            lib.session3_store_delete_user_sessions_encoded,
+            *(encoded, len(encoded), self._snapshot_of(session), ctypes.byref(deleted)),
+        )
+        return deleted.value
+
+    def _snapshot_of(self, session: Any) -> Any:
+        stored = _payload.stored_of(session)
+        assert stored is not None
+        return ctypes.byref(_structs.Snapshot.from_buffer_copy(stored.snapshot))
 
     def delete_old_sessions(self, minutes: float) -> tuple[int, int]:
         """Deletes the sessions that were not used for ``minutes``, and leftovers of processes that
