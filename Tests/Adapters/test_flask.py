@@ -27,7 +27,7 @@ from flask_login import (  # type: ignore[import-untyped]
     login_user,
     logout_user,
 )
-from session3.errors import BusyError
+from session3.errors import BusyError, InvalidArgumentError
 from session3.flask import FlaskSession, Session3SessionInterface
 
 
@@ -89,6 +89,27 @@ def test_a_login_of_another_host_is_one_for_flask_login(app: Flask, store: Any) 
     session.set_user("grace")
     store.save_session(session)
     assert client.get("/who").text == "grace"
+
+
+@pytest.mark.parametrize(("remember", "after"), [(True, "ada"), (False, "nobody")])
+def test_only_flask_logins_own_cookie_outlives_a_logout_everywhere(
+    app: Flask, remember: bool, after: str
+) -> None:
+    @app.route("/remember")
+    def be_remembered() -> str:
+        session.permanent = not remember
+        login_user(Member("ada"), remember=remember)
+        return "in"
+
+    @app.route("/everywhere")
+    def everywhere() -> str:
+        return str(session.expire_user_sessions())  # type: ignore[attr-defined]
+
+    here, there = app.test_client(), app.test_client()
+    here.get("/remember")
+    there.get("/login/ada")
+    assert there.get("/everywhere").text == "True"
+    assert here.get("/who").text == after
 
 
 def test_a_login_renews_the_id(app: Flask) -> None:
@@ -183,9 +204,55 @@ def test_the_cookie_is_as_the_settings_say(app: Flask) -> None:
     ]
 
 
-def test_a_cookie_that_browsers_would_drop_is_an_error(app: Flask) -> None:
-    app.config.update(SESSION_COOKIE_SAMESITE="None", PROPAGATE_EXCEPTIONS=False)
-    assert app.test_client().get("/login/ada").status_code == 500
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"SESSION_COOKIE_SAMESITE": "None"},
+        {"SESSION_COOKIE_SAMESITE": True},
+        {"SESSION_COOKIE_DOMAIN": "localhost:5000"},
+        {"SESSION_COOKIE_NAME": "__Host-session"},
+        {"PERMANENT_SESSION_LIFETIME": 0},
+    ],
+)
+def test_a_setting_that_can_not_be_is_an_error_that_names_the_settings(
+    app: Flask, settings: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    app.config.update(settings, PROPAGATE_EXCEPTIONS=False)
+    app.register_error_handler(500, lambda _error: (f"sorry, {session.get('name')}", 500))
+    answer = app.test_client().get("/login/ada")
+    assert (answer.status_code, answer.text) == (500, "sorry, None")
+    assert "PERMANENT_SESSION_LIFETIME or a SESSION_COOKIE_ setting: " in caplog.text
+    assert "Request finalizing failed" not in caplog.text
+
+
+def test_time_limits_are_checked_where_they_are_given(store: Any) -> None:
+    for wrong in ("30m", 0, timedelta(0)):
+        with pytest.raises(InvalidArgumentError, match="idle_timeout must be a positive number"):
+            Session3SessionInterface(store, idle_timeout=wrong)  # type: ignore[arg-type]
+        with pytest.raises(InvalidArgumentError, match="lifetime must be a positive number"):
+            Session3SessionInterface(store, lifetime=wrong)  # type: ignore[arg-type]
+
+
+def test_time_limits_may_be_timedeltas(app: Flask, store: Any) -> None:
+    interface = Session3SessionInterface(
+        store, idle_timeout=timedelta(minutes=30), lifetime=timedelta(hours=12)
+    )
+    policy = interface.manager(app).policy
+    assert (policy.idle_timeout, policy.lifetime) == (1800, 43200)
+
+
+def test_two_applications_on_one_interface_have_their_own_cookies(app: Flask) -> None:
+    other = Flask("other")
+    other.session_interface = app.session_interface
+    other.config.update(SESSION_COOKIE_NAME="other", SESSION_COOKIE_SECURE=True)
+    other.route("/")(lambda: str(session.setdefault("n", 1)))
+    for _ in range(2):
+        cookie = app.test_client().get("/login/ada").headers["Set-Cookie"]
+        assert cookie.startswith("session=")
+        assert "Secure" not in cookie
+        cookie = other.test_client().get("/").headers["Set-Cookie"]
+        assert cookie.startswith("other=")
+        assert "Secure" in cookie
 
 
 def test_an_item_that_flask_login_reads_is_the_user(app: Flask, store: Any) -> None:
@@ -298,8 +365,8 @@ def test_a_failing_store_is_told_also_where_no_page_is_asked(app: Flask, store: 
         ):
             session.get("x")
     app.config.update(SESSION_COOKIE_SAMESITE="None", SESSION_COOKIE_SECURE=False)
-    with pytest.raises(ValueError, match=r"(?i)same.?site"), client.session_transaction():
-        pass
+    with pytest.raises(ValueError, match=r"(?i)same.?site"), client.session_transaction() as opened:
+        opened["x"] = 1
 
 
 def test_a_logout_that_the_store_can_not_do_is_not_pretended(

@@ -240,6 +240,17 @@ def test_an_idle_session_is_unknown(open_site: Open, directory: Path) -> None:
     assert visitor.text("/count") == "1"
 
 
+def test_the_absolute_lifetime_ends_a_session_in_use(open_site: Open, directory: Path) -> None:
+    now = 1_800_000_000.0
+    store = DirectorySessionStore(directory, create=True, clock=lambda: now)
+    visitor = open_site(store=store, lifetime=100.0)()
+    visitor.text("/count")
+    now += 60
+    assert visitor.text("/count") == "2"
+    now += 60
+    assert visitor.text("/count") == "1"
+
+
 def test_a_request_renews_the_access_time(browser: Open, store: Any) -> None:
     visitor = browser()
     visitor.text("/count")

@@ -4,10 +4,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Set
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any, NoReturn
 
 from session3 import _headers
 from session3._extras import extra
+from session3.errors import InvalidArgumentError
 from session3.manager import Manager
 from session3.policy import CookiePolicy, ManagerPolicy
 from session3.store.SessionStore import SessionStore
@@ -136,8 +139,8 @@ class Session3SessionInterface(SessionInterface):
 
     The cookie is as Flask's settings have it, ``SESSION_COOKIE_NAME`` and so on; a permanent
     session ends when it was not used for ``PERMANENT_SESSION_LIFETIME``. Another one ends with the
-    browser, or after ``idle_timeout`` seconds without use; each ends ``lifetime`` seconds after its
-    login.
+    browser, or when it was not used for ``idle_timeout``; each ends ``lifetime`` after its login.
+    Both are seconds, or a timedelta.
 
     A response with a status from 500 on stores nothing, and none stores what its body changes while
     it is streamed: only ``expire`` and ``expire_user_sessions`` are done then, at once. What the
@@ -151,19 +154,21 @@ class Session3SessionInterface(SessionInterface):
         self,
         store: SessionStore,
         *,
-        idle_timeout: float | None = None,
-        lifetime: float | None = None,
+        idle_timeout: float | timedelta | None = None,
+        lifetime: float | timedelta | None = None,
     ) -> None:
         self.store = store
-        self.idle_timeout = idle_timeout
-        self.lifetime = lifetime
+        # Made here, so that what is wrong with them is told where they were given.
+        self._limits = ManagerPolicy(
+            idle_timeout=_seconds(idle_timeout), lifetime=_seconds(lifetime)
+        )
         self._manager: Manager | None = None
 
     def open_session(self, app: Flask, request: Request) -> FlaskSession:
         """Begins a request: its session, or a new one."""
-        manager, cookies = self.manager(app), request.environ.get("HTTP_COOKIE")
+        cookies = request.environ.get("HTTP_COOKIE")
         try:
-            session = manager.start_request(cookies, request.remote_addr).session
+            session = self.manager(app).start_request(cookies, request.remote_addr).session
         except Exception as error:
             # The application's handlers of errors, and its page of them, may look into a session.
             request_started.connect(_tell_failure, app)
@@ -197,19 +202,29 @@ class Session3SessionInterface(SessionInterface):
         return manager
 
     def _policy(self, app: Flask) -> ManagerPolicy:
+        try:
+            return replace(
+                self._limits,
+                persistent_timeout=app.permanent_session_lifetime.total_seconds(),
+                cookie=self._cookie_policy(app),
+            )
+        except InvalidArgumentError as error:
+            raise InvalidArgumentError(
+                f"PERMANENT_SESSION_LIFETIME or a SESSION_COOKIE_ setting: {error}"
+            ) from None
+
+    def _cookie_policy(self, app: Flask) -> CookiePolicy:
         same_site = self.get_cookie_samesite(app)
-        cookie = CookiePolicy(
+        return CookiePolicy(
             name=self.get_cookie_name(app),
             path=self.get_cookie_path(app),
             domain=self.get_cookie_domain(app),
             secure=self.get_cookie_secure(app),
             http_only=self.get_cookie_httponly(app),
-            same_site=same_site.lower() if same_site else None,
+            same_site=str(same_site).lower() if same_site else None,
             partitioned=bool(app.config.get("SESSION_COOKIE_PARTITIONED")),
         )
-        return ManagerPolicy(
-            idle_timeout=self.idle_timeout,
-            lifetime=self.lifetime,
-            persistent_timeout=app.permanent_session_lifetime.total_seconds(),
-            cookie=cookie,
-        )
+
+
+def _seconds(time: float | timedelta | None) -> float | None:
+    return time.total_seconds() if isinstance(time, timedelta) else time
