@@ -14,6 +14,7 @@ from unittest import mock
 import anyio
 import pytest
 from session3.asgi import SessionMiddleware
+from session3.errors import InvalidArgumentError
 from sites import COOKIE, starlette_site
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
@@ -140,6 +141,65 @@ def test_a_refused_websocket_brings_the_cookie_of_what_was_stored(store: Any) ->
 
     sent = ask(SessionMiddleware(application, store), [], "websocket")
     assert list(store) == [given_id(sent)]
+
+
+def logged_in(store: Any, user: str, **items: Any) -> list[tuple[bytes, bytes]]:
+    """The headers of a browser with a session of its own."""
+
+    async def application(scope: Any, _receive: Any, send: Any) -> None:
+        scope["session"].user = user
+        scope["session"].update(items)
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    id = given_id(ask(SessionMiddleware(application, store), []))
+    return [(b"cookie", f"session3={id}".encode())]
+
+
+@pytest.mark.parametrize("ends", ["expire", "expire_user_sessions", "clear"])
+def test_a_logout_in_a_websocket_that_is_refused_is_done(store: Any, ends: str) -> None:
+    async def application(scope: Any, _receive: Any, send: Any) -> None:
+        getattr(scope["session"], ends)()
+        await send({"type": "websocket.close", "code": 4403})
+
+    here, there = logged_in(store, "ada"), logged_in(store, "ada")
+    sent = ask(SessionMiddleware(application, store), here, "websocket")
+    assert sent == [{"type": "websocket.close", "code": 4403}]
+    left = {f"session3={id}".encode() for id in store}
+    assert left == (set() if ends == "expire_user_sessions" else {there[0][1]})
+
+
+def test_what_a_websocket_that_is_refused_changes_is_stored(store: Any) -> None:
+    async def application(scope: Any, _receive: Any, send: Any) -> None:
+        scope["session"]["refused"] += 1
+        await send({"type": "websocket.close"})
+        scope["session"]["after"] = True
+
+    headers = logged_in(store, "ada", refused=0)
+    ask(SessionMiddleware(application, store), headers, "websocket")
+    [id] = store
+    stored = store.load_session(id)
+    assert (stored.user, dict(stored)) == ("ada", {"refused": 1, "after": True})
+
+
+def test_nobody_logs_in_by_a_websocket_that_is_refused(store: Any) -> None:
+    async def application(scope: Any, _receive: Any, send: Any) -> None:
+        scope["session"].user = "mallory"
+        await send({"type": "websocket.close"})
+
+    with pytest.raises(InvalidArgumentError, match="the user changed"):
+        ask(SessionMiddleware(application, store), logged_in(store, "ada"), "websocket")
+    [id] = store
+    assert store.load_session(id).user == "ada"
+
+
+def test_a_response_that_is_started_twice_is_an_error(store: Any) -> None:
+    async def application(_scope: Any, _receive: Any, send: Any) -> None:
+        for status in (200, 404):
+            await send({"type": "http.response.start", "status": status, "headers": []})
+
+    with pytest.raises(RuntimeError, match="started twice"):
+        ask(SessionMiddleware(application, store), [])
 
 
 @pytest.mark.parametrize("method", ["load_session", "create_session"])

@@ -47,6 +47,19 @@ def only_id(store: Any) -> str:
     return str(id)
 
 
+def test_start_response_after_the_headers_left_needs_an_error(call: Call) -> None:
+    def application(_environ: Any, start_response: Any) -> Iterator[bytes]:
+        start_response("200 OK", [])
+        yield b"one"
+        start_response("200 OK", [])
+
+    told, body = call(application)
+    assert next(body) == b"one"
+    with pytest.raises(AssertionError, match="called before"):
+        next(body)
+    assert len(told) == 1
+
+
 def test_what_is_set_after_start_response_is_stored(call: Call, store: Any) -> None:
     def application(environ: Any, start_response: Any) -> list[bytes]:
         start_response("200 OK", [])

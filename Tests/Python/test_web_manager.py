@@ -9,11 +9,12 @@ from unittest.mock import Mock
 
 import pytest
 from session3.errors import BusyError, GoneError, InvalidArgumentError, UnstorableError
-from session3.manager import Manager, Request
+from session3.manager import Manager
 from session3.policy import CookiePolicy, ManagerPolicy
 from session3.Session import Session
 from session3.store.SessionStore import SessionStore
 from session3.web import WebSession
+from web_requests import begin, stored_id
 
 Opened = Callable[..., Any]
 
@@ -21,21 +22,6 @@ Opened = Callable[..., Any]
 @pytest.fixture
 def manager(store: Any) -> Manager:
     return Manager(store)
-
-
-def begin(manager: Manager, id: str | None = None) -> tuple[Request, Any]:
-    """A request of a browser that has a cookie, or none."""
-    request = manager.start_request(None if id is None else f"session3={id}")
-    return request, request.session
-
-
-def stored_id(manager: Manager, **items: Any) -> str:
-    """The id of a new session of some items."""
-    request, session = begin(manager)
-    session.update(items)
-    request.finish_successful()
-    assert session.id is not None
-    return str(session.id)
 
 
 def test_the_session_of_a_store_of_another_class_is_a_web_session(open_store: Opened) -> None:
@@ -310,51 +296,6 @@ def test_a_store_written_in_python_does_as_well() -> None:
     assert manager.store.sessions == {}  # type: ignore[attr-defined]
 
 
-def test_a_late_logout_ends_the_session(manager: Manager) -> None:
-    request, session = begin(manager, stored_id(manager, x=1))
-    request.finish_successful()
-    session["late"] = True
-    session.expire()
-    assert list(manager.store) == []
-    request.finish_successful()
-    assert list(manager.store) == []
-
-
-def test_a_late_logout_everywhere_ends_all_sessions(manager: Manager) -> None:
-    for _ in range(2):
-        request, session = begin(manager)
-        session.user = "ada"
-        request.finish_successful()
-    others = set(manager.store) - {session.id}
-    late, session = begin(manager, session.id)
-    late.finish_successful()
-    session["late"] = True
-    session.expire_user_sessions(others_only=True)
-    assert others.isdisjoint(manager.store)
-    late.finish_successful()
-    assert others.isdisjoint(manager.store)
-    assert dict(begin(manager, session.id)[1]) == {"late": True}
-    session.expire_user_sessions()
-    assert list(manager.store) == []
-    late.finish_successful()
-    assert list(manager.store) == []
-
-
-def test_what_is_put_into_an_ended_session_late_is_told(
-    manager: Manager, caplog: pytest.LogCaptureFixture
-) -> None:
-    for end in ("clear", "expire"):
-        request, session = begin(manager, stored_id(manager, x=1))
-        getattr(session, end)()
-        request.finish_successful()
-        assert request.set_cookie is not None
-        session["late"] = True
-        request.finish_successful()
-        assert "a session is not stored" in caplog.text
-        assert list(manager.store) == []
-        caplog.clear()
-
-
 def test_a_logout_that_the_store_refuses_is_tried_again(manager: Manager) -> None:
     request, session = begin(manager, stored_id(manager, x=1))
     delete, manager.store.delete_session = (  # type: ignore[method-assign]
@@ -370,70 +311,28 @@ def test_a_logout_that_the_store_refuses_is_tried_again(manager: Manager) -> Non
     assert list(manager.store) == [session.id]
 
 
-@pytest.mark.parametrize("change", ["user", "item", "clear"])
-def test_a_session_that_was_deleted_meanwhile_has_nothing_to_store_late(
-    manager: Manager, change: str, caplog: pytest.LogCaptureFixture
-) -> None:
-    for end in ("finish_successful", "finish_failed"):
-        request, session = begin(manager)
-        session.user = "ada"
-        session["x"] = 1
-        request.finish_successful()
-        late, session = begin(manager, session.id)
-        if change == "user":
-            session.user = "grace"
-        elif change == "item":
-            session["x"] = 2
-        else:
-            session.clear()
-        manager.store.delete_session(session.id)
-        late.finish_successful()
-        getattr(late, end)()
-    assert list(manager.store) == []
-    assert caplog.text == ""
-
-
-@pytest.mark.parametrize("items", [{}, {"theme": "dark"}])
-def test_a_late_logout_without_a_new_id(manager: Manager, items: dict[str, str]) -> None:
+def test_a_clear_forgets_a_visitors_tokens(manager: Manager) -> None:
     request, session = begin(manager)
-    session.user = "ada"
-    session.update(items)
+    token, csrf_token = session.create_form_token(), session.get_csrf_token()
     request.finish_successful()
-    session.user = None
-    request.finish_successful()
-    assert list(manager.store) == ([session.id] if items else [])
-    if items:
-        assert begin(manager, session.id)[1].user is None
-
-
-def test_a_late_clear_leaves_nothing(manager: Manager) -> None:
-    request, session = begin(manager)
-    session.user = "ada"
-    session["x"] = 1
-    request.finish_successful()
+    request, session = begin(manager, session.id)
     session.clear()
+    assert not session.has_form_token(token)
+    assert not session.check_csrf_token(csrf_token)
     request.finish_successful()
     assert list(manager.store) == []
 
 
-def test_a_late_error_is_told_once(manager: Manager, caplog: pytest.LogCaptureFixture) -> None:
-    request, session = begin(manager, stored_id(manager, x=1))
+def test_the_session_after_a_logout_notes_the_address(manager: Manager) -> None:
+    id = stored_id(manager, x=1)
+    request = manager.start_request(f"session3={id}", "192.0.2.7")
+    session = request.session
+    assert session is not None
+    session.expire()
+    session["y"] = 1
     request.finish_successful()
-    session["x"] = {1, 2}
-    with pytest.raises(UnstorableError):
-        request.finish_successful()
-    request.finish_failed()
-    assert caplog.text == ""
-
-
-def test_a_late_login_is_refused_also_in_a_session_without_items(manager: Manager) -> None:
-    request, session = begin(manager)
-    session.get_csrf_token()
-    request.finish_successful()
-    session.user = "mallory"
-    with pytest.raises(InvalidArgumentError, match="the user changed"):
-        request.finish_successful()
-    assert begin(manager, session.id)[1].user is None
+    assert session.id not in (None, id)
+    assert begin(manager, session.id)[1].get_remote_address() == "192.0.2.7"
 
 
 def test_a_logout_elsewhere_spares_this_session_under_the_id_that_it_got_meanwhile(
@@ -451,45 +350,3 @@ def test_a_logout_elsewhere_spares_this_session_under_the_id_that_it_got_meanwhi
     here.expire_user_sessions(others_only=True)
     request.finish_successful()
     assert list(manager.store) == [same.id]
-
-
-def test_whom_a_page_sets_late_is_not_logged_out(manager: Manager) -> None:
-    bobs, session = begin(manager)
-    session.user = "bob"
-    bobs.finish_successful()
-    for user in (None, "ada"):
-        request, late = begin(manager)
-        late["theme"], late.user = "dark", user
-        request.finish_successful()
-        late.user = "bob"
-        with pytest.raises(InvalidArgumentError, match="the user changed"):
-            late.expire_user_sessions()
-        assert session.id in manager.store
-
-
-def test_what_is_put_in_after_a_late_logout_of_a_lost_session_is_told(
-    manager: Manager, caplog: pytest.LogCaptureFixture
-) -> None:
-    request, session = begin(manager, stored_id(manager, x=1))
-    session["x"] = 2
-    manager.store.delete_session(session.id)
-    request.finish_successful()
-    session.expire()
-    session["n"] = 1
-    request.finish_successful()
-    assert "a session is not stored" in caplog.text
-
-
-def test_a_late_logout_leaves_neither_tokens_nor_the_time_of_the_login(manager: Manager) -> None:
-    request, session = begin(manager)
-    session.user = "ada"
-    session["theme"] = "dark"
-    session.get_csrf_token()
-    session.create_form_token()
-    request.finish_successful()
-    session.user = None
-    request.finish_successful()
-    left = begin(manager, session.id)[1]
-    assert dict(left) == {"theme": "dark"}
-    assert (left.user, left.get_login_time()) == (None, None)
-    assert (left._csrf_token, left._form_tokens) == (None, [])

@@ -141,6 +141,7 @@ class Cycle:
                 continue
             if deleted:
                 self._expire(request)
+                # It need not be deleted once more.
                 notes = _request.notes_of(request)
                 notes.expired = [other for other in notes.expired if other is not session]
             else:

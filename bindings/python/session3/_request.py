@@ -73,7 +73,7 @@ def beginning_of(session: Session, is_persistent: Callable[[Session], bool]) -> 
     return Beginning(
         session=session,
         is_stored=session.id is not None,
-        had_info=session.id is not None and bool(session.has_info()),
+        had_info=bool(session.has_info()),
         login_time=session.get_login_time(),
         user=mark_of(session.user),
         is_persistent=None if session.id is None else is_persistent(session),

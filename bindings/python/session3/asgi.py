@@ -90,9 +90,13 @@ class _Exchange:
 
     async def send(self, message: Message) -> None:
         """The application's send."""
+        if message["type"] == "websocket.close" and not self._request.is_finished:
+            await run_sync(self._request.finish_without_response)
         if message["type"] in _STARTS or message["type"] == "websocket.accept":
             # Whatever can be iterated will do there, but maybe only once.
             message = {**message, "headers": list(message.get("headers", ()))}
+            if self._waiting is not None:
+                raise RuntimeError("the response was started twice")
             if message["type"] in _STARTS and not _is_event_stream(message):
                 # The page may go on until the first bytes of the body are there.
                 self._waiting = message

@@ -182,6 +182,14 @@ class Request:
         self._is_finished = True
         self._go_on_with(session)
 
+    def finish_without_response(self) -> None:
+        """Stores the session, or deletes it, where no header can tell the browser of an id: items,
+        tokens and a logout, no login. So ends a websocket that is refused."""
+        self._manager._delete_user_sessions(self)
+        self._manager._delete_expired(self)
+        self._is_finished = True
+        self._keep_late_changes()
+
     def finish_failed(self) -> None:
         """Leaves everything as it was before the request; after ``finish_successful``, as that left
         it, and the log tells of changes that the page made since."""
