@@ -119,9 +119,20 @@ def test_an_option_out_of_range_is_a_value_error(directory: Path, options: Any) 
     assert not directory.exists()
 
 
-@pytest.mark.parametrize("options", [{"lock_timeout": "5"}, {"file_mode": 1.5}], ids=str)
-def test_an_option_of_another_type_is_a_type_error(directory: Path, options: Any) -> None:
-    with pytest.raises(TypeError):
+@pytest.mark.parametrize(
+    "options",
+    [
+        *({"lock_timeout": "5"}, {"access_resolution": "1m"}, {"file_mode": 1.5}),
+        *({"file_mode": "0660"}, {"directory_mode": "0770"}, {"maximum_payload": "1 MB"}),
+        *({"logger": "shop"}, {"clock": 5.0}),
+    ],
+    ids=str,
+)
+def test_an_option_of_another_type_is_a_type_error_that_names_it(
+    directory: Path, options: Any
+) -> None:
+    [[name, value]] = options.items()
+    with pytest.raises(TypeError, match=rf"^{name} must be .*, not {value!r}$"):
         DirectorySessionStore(directory, create=True, **options)
     assert not directory.exists()
 

@@ -108,14 +108,18 @@ EMPTY_SNAPSHOT = new_snapshot(0)
 
 def microseconds(seconds: float, what: str) -> int:
     """Seconds as the library's microseconds."""
-    if not math.isfinite(seconds):
+    try:
+        is_finite = math.isfinite(seconds)
+    except TypeError:
+        raise TypeError(f"{what} must be a number of seconds, not {seconds!r}") from None
+    if not is_finite:
         raise InvalidArgumentError(f"{what} must be a finite number of seconds")
     return signed(round(seconds * 1_000_000), what)
 
 
 def signed(number: int, what: str) -> int:
     """A number that fits into an int64_t; ctypes would cut another one."""
-    number = operator.index(number)
+    number = _integer(number, what)
     if not -(2**63) <= number < 2**63:
         raise RangeError(f"{what} does not fit into 64 bits")
     return number
@@ -123,16 +127,25 @@ def signed(number: int, what: str) -> int:
 
 def unsigned(number: int, bits: int, what: str) -> int:
     """A number that fits into an unsigned integer of C."""
-    number = operator.index(number)
+    number = _integer(number, what)
     if not 0 <= number < 2**bits:
         raise InvalidArgumentError(f"{what} is out of range")
     return number
+
+
+def _integer(number: int, what: str) -> int:
+    try:
+        return operator.index(number)
+    except TypeError:
+        raise TypeError(f"{what} must be an int, not {number!r}") from None
 
 
 def c_clock(clock: Callable[[], float] | None) -> Any:
     """A clock of Python's, which tells seconds, as one of the library's; NULL for None."""
     if clock is None:
         return _structs.Clock()
+    if not callable(clock):
+        raise TypeError(f"clock must be a function without parameters, not {clock!r}")
 
     def tell(_context: int | None) -> int:
         try:
@@ -150,6 +163,8 @@ def c_log(logger: logging.Logger | None) -> tuple[Any, int]:
     change while the store is open."""
     if logger is None:
         return _structs.Log(), 0
+    if not callable(getattr(logger, "log", None)):
+        raise TypeError(f"logger must be a logging.Logger or None, not {logger!r}")
 
     def tell(_context: int | None, level: int, _status: int, message: bytes, _length: int) -> None:
         logger.log(_LEVELS[level], "%s", message.decode("utf-8", "replace"))

@@ -12,9 +12,10 @@ def payload_limit(maximum: int | None) -> int:
     """The largest payload, in bytes."""
     if maximum is None:
         return 0
-    if maximum < 1:
+    limit = unsigned(maximum, 64, "maximum_payload")
+    if limit == 0:
         raise InvalidArgumentError("maximum_payload must be positive")
-    return unsigned(maximum, 64, "maximum_payload")
+    return limit
 
 
 def renewal_age(seconds: float) -> int:
