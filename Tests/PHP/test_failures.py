@@ -184,11 +184,36 @@ def test_a_directory_that_was_removed_meanwhile_is_an_exception_at_the_end(php: 
     assert_failed(php.finish(request)[0], E_IO, "directory was removed")
 
 
+def failure_of_options(php: Php, options: str) -> tuple[str, str]:
+    """What a handler throws that is made with them."""
+    code = f"tell(failure(fn() => new Session3\\SessionHandler('sessions', {options})));"
+    kind, message, _ = php.ask(code)
+    return kind, message
+
+
 def test_an_option_that_the_library_has_not_is_refused(php: Php) -> None:
-    php.options["colour"] = 1
-    kind, message, _ = php.ask("tell(failure(visit(...)));")
+    kind, message = failure_of_options(php, "['colour' => 1]")
     assert kind == "FFI\\Exception"
     assert "colour" in message
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        *[("sync", "'data'"), ("sync", "'2'"), ("sync", "true"), ("sync", "null")],
+        *[("lock_timeout_us", "'2s'"), ("lock_timeout_us", "2e6"), ("maximum_payload", "1.5")],
+        *[("flags", "'x'"), ("flags", "[1]"), ("log", "fn() => 0"), ("clock", "'time'")],
+    ],
+)
+def test_an_option_that_is_no_int_is_refused(php: Php, field: str, value: str) -> None:
+    told = failure_of_options(php, f"['flags' => 1, '{field}' => {value}]")
+    assert told == ("TypeError", f"option {field}: must be an int")
+
+
+@pytest.mark.parametrize(("field", "value"), [("sync", 2**32), ("file_mode", -1)])
+def test_an_option_that_its_field_would_cut_is_refused(php: Php, field: str, value: int) -> None:
+    told = failure_of_options(php, f"['{field}' => {value}]")
+    assert told == ("ValueError", f"option {field}: {value} does not fit")
 
 
 def test_options_are_those_of_the_library(php: Php) -> None:

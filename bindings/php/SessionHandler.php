@@ -10,27 +10,28 @@ use FFI;
 use FFI\CData;
 
 /** PHP's sessions in a directory that C, Python and Swift share: $_SESSION["k"] is the attribute k. */
-final class SessionHandler implements
-    \SessionHandlerInterface,
-    \SessionIdInterface,
+final class SessionHandler implements \SessionHandlerInterface, \SessionIdInterface,
     \SessionUpdateTimestampHandlerInterface
 {
     private readonly FFI $ffi;
-    private readonly CData $error;
-    private ?CData $store = null;
-    private ?CData $manager = null;
-    private ?CData $request = null;
-    private ?CData $session = null;
+    private readonly CData $error, $options;
+    private ?CData $store = null, $manager = null, $request = null, $session = null;
     private string $id = '';
     /** The attributes as PHP knows them, serialized: what it writes otherwise, the program changed. */
     private ?array $known = null;
 
-    /** @param array $options fields of session3_directory_options */
-    public function __construct(private string $directory, private array $options = [])
+    /** @param array<string, int> $options fields of session3_directory_options */
+    public function __construct(private string $directory, array $options = [])
     {
         $this->ffi = self::load();
         $this->error = $this->ffi->new('session3_error');
         $this->error->size = FFI::sizeof($this->error);
+        $this->options = $this->ffi->new('session3_directory_options');
+        $this->options->size = FFI::sizeof($this->options);
+        foreach ($options as $field => $value) { // FFI makes a number of anything, and cuts it to the field's size.
+            $this->options->$field = is_int($value) ? $value : throw new \TypeError("option $field: must be an int");
+            $this->options->$field === $value || throw new \ValueError("option $field: $value does not fit");
+        }
         // The one format that takes any key; no id of a client's own; no sweep of all hosts' sessions by chance.
         $settings = ['session.serialize_handler', 'session.use_strict_mode', 'session.gc_probability'];
         array_map(ini_set(...), $settings, ['php_serialize', '1', '0']);
@@ -63,10 +64,7 @@ final class SessionHandler implements
             || throw new \LogicException('session.serialize_handler must be php_serialize, use_strict_mode 1');
         $this->close();
         $this->id = self::isRegenerating() ? $this->id : '';
-        $options = $this->ffi->new('session3_directory_options');
-        $options->size = FFI::sizeof($options);
-        array_walk($this->options, fn(mixed $value, string $field) => $options->$field = $value);
-        $place = [$this->directory, strlen($this->directory), FFI::addr($options)];
+        $place = [$this->directory, strlen($this->directory), FFI::addr($this->options)];
         $this->store = $this->get('session3_store *', 'store_open_directory', ...$place);
         $this->manager = $this->get('session3_manager *', 'manager_new', $this->store, null);
         return true;
@@ -164,12 +162,10 @@ final class SessionHandler implements
         $from = [$this->manager, $cookie, strlen($cookie), null, 0];
         $this->request = $this->get('session3_request *', 'manager_start_request', ...$from);
         $this->session = $this->get('session3_session *', 'request_session', $this->request);
-        if ($isId && $this->ffi->session3_session_is_new($this->session)) {
-            $this->call('session_set_id', $this->session, $id, strlen($id));
-        }
+        $status = $this->ffi->session3_request_cookie_status($this->request);
+        $isId && $status !== 0 && $this->call('session_set_id', $this->session, $id, strlen($id));
         // After session_regenerate_id PHP goes on with the attributes that it has.
         [$this->known, $this->id] = [$id === $this->id ? $this->known : null, $id];
-        $status = $this->ffi->session3_request_cookie_status($this->request);
         $status < 0 && error_log("$this->directory: a session: {$this->ffi->session3_status_text($status)}");
         return $status === 0;
     }
@@ -253,10 +249,8 @@ final class SessionHandler implements
     private function call(string $name, mixed ...$arguments): int
     {
         $status = $this->ffi->{"session3_$name"}(...$arguments, ...[FFI::addr($this->error)]);
-        if ($status >= 0 || $status === $this->ffi->SESSION3_E_GONE) {
-            return $status;
-        }
-        throw new \RuntimeException(FFI::string($this->error->message), $status);
+        return $status >= 0 || $status === $this->ffi->SESSION3_E_GONE ? $status
+            : throw new \RuntimeException(FFI::string($this->error->message), $status);
     }
 
     private static function load(): FFI
