@@ -120,6 +120,20 @@ def test_a_session_that_can_not_be_read_fails_at_the_start(php: Php) -> None:
 
 
 @pytest.mark.skipif(shutil.which("setpriv") is None, reason="setpriv is missing")
+def test_a_session_that_can_not_be_read_has_not_the_user_of_the_one_before(php: Php) -> None:
+    session, other = php.create("$handler->setUser('ada');"), php.create()
+    php.under = UNPRIVILEGED
+    (php.directory / other).chmod(0)
+    failures = php.ask(
+        "$handler->open('', ''); $handler->read($argv[1]); $handler->user() === 'ada' || exit(1);"
+        "tell([failure(fn() => $handler->read($argv[2])), failure($handler->user(...))]);",
+        *(session, other),
+    )
+    assert_failed(failures[0], E_IO, "EACCES")
+    assert failures[1][0] == "LogicException"
+
+
+@pytest.mark.skipif(shutil.which("setpriv") is None, reason="setpriv is missing")
 def test_a_sweep_that_fails_fails_alone_and_is_logged(php: Php) -> None:
     session = php.create("$_SESSION['k'] = 'old';")
     php.under = UNPRIVILEGED

@@ -275,11 +275,49 @@ def test_a_login_to_a_session_that_was_ended_by_force_is_an_error(
     assert sessions(php.directory) == set()
 
 
-def test_the_user_is_of_a_session_that_is_open(php: Php) -> None:
+def test_before_a_session_was_started_it_is_nobodys(php: Php) -> None:
     told = php.ask(
         "tell([failure(fn() => $handler->setUser('ada')), failure($handler->user(...))]);"
     )
-    assert [failure[0] for failure in told] == ["LogicException", "RuntimeException"]
+    assert [failure[0] for failure in told] == ["LogicException", "LogicException"]
+    assert told[1][1] == "no session was started"
+
+
+READ_AND_CLOSE = "session_id($argv[1]); session_start(['read_and_close' => true]);"
+
+
+@pytest.mark.parametrize(
+    "visit",
+    [
+        *(READ_AND_CLOSE, "visit($argv[1]); session_abort();"),
+        *("visit($argv[1]); session_write_close();", "visit($argv[1]); session_reset();"),
+        "visit(); $handler->setUser('ada'); session_write_close();",
+    ],
+)
+def test_the_user_is_known_after_the_session_was_closed(php: Php, visit: str) -> None:
+    session = php.create("$handler->setUser('ada');")
+    assert php.ask(f"{visit} tell($handler->user());", session) == "ada"
+
+
+def test_after_a_logout_nobody_is_logged_in(php: Php) -> None:
+    session, other = php.create("$handler->setUser('ada');"), php.create()
+    told = php.ask(
+        "visit($argv[1]); $handler->destroy($argv[2]); $told = [$handler->user()];"
+        "session_destroy(); tell([...$told, $handler->user()]);",
+        *(session, other),
+    )
+    assert told == ["ada", None]
+
+
+def test_a_session_that_could_not_be_read_has_not_the_user_of_the_one_before(php: Php) -> None:
+    session = php.create("$handler->setUser('ada');")
+    php.options = {}
+    told = php.ask(
+        "visit($argv[1]); session_write_close(); rename(getenv('DIRECTORY'), $argv[2]);"
+        "failure(fn() => visit($argv[1])) ?? exit(1); tell(failure($handler->user(...)));",
+        *(session, str(php.directory.with_name("away"))),
+    )
+    assert told[0] == "LogicException"
 
 
 def test_nobody_logs_in_when_it_is_too_late_for_another_id(

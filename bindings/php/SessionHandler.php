@@ -19,6 +19,8 @@ final class SessionHandler implements \SessionHandlerInterface, \SessionIdInterf
     private string $id = '';
     /** The attributes as PHP knows them, serialized: what it writes otherwise, the program changed. */
     private ?array $known = null;
+    /** Who was logged in when the session was read, as the only item; null if none was. */
+    private ?array $user = null;
 
     /** @param array<string, int> $options fields of session3_directory_options */
     public function __construct(private string $directory, array $options = [])
@@ -42,10 +44,10 @@ final class SessionHandler implements \SessionHandlerInterface, \SessionIdInterf
         $this->close();
     }
 
-    /** Who is logged in, whatever type of value; null if nobody is. For a session that is open. */
+    /** Who is logged in, whatever type of value; null if nobody is. Of a session that is closed, too. */
     public function user(): mixed
     {
-        return $this->decode($this->get('session3_value', 'session_user', $this->session));
+        return ($this->user ?? throw new \LogicException('no session was started'))[0];
     }
 
     /** A login, or with null a logout: the session gets a new id, and the time of a login is noted. */
@@ -63,6 +65,7 @@ final class SessionHandler implements \SessionHandlerInterface, \SessionIdInterf
         (ini_get('session.serialize_handler') === 'php_serialize' && ini_get('session.use_strict_mode') === '1')
             || throw new \LogicException('session.serialize_handler must be php_serialize, use_strict_mode 1');
         $this->close();
+        $this->user = null;
         $this->id = self::isRegenerating() ? $this->id : '';
         $place = [$this->directory, strlen($this->directory), FFI::addr($this->options)];
         $this->store = $this->get('session3_store *', 'store_open_directory', ...$place);
@@ -100,6 +103,7 @@ final class SessionHandler implements \SessionHandlerInterface, \SessionIdInterf
     public function read(string $id): string
     {
         ($this->session && $id === $this->id) || $this->begin($id);
+        $this->user = [$this->decode($this->get('session3_value', 'session_user', $this->session))];
         $data = serialize($this->decode($this->get('session3_value', 'session_attributes', $this->session)));
         $this->known ??= array_map(serialize(...), unserialize($data));
         return $data;
@@ -132,8 +136,10 @@ final class SessionHandler implements \SessionHandlerInterface, \SessionIdInterf
 
     public function destroy(string $id): bool
     {
-        return self::isRegenerating() ? $this->renew()
+        $isDone = self::isRegenerating() ? $this->renew()
             : $this->call('store_delete', $this->store, $id, strlen($id)) >= 0;
+        $this->user = $id === $this->id ? [null] : $this->user;
+        return $isDone;
     }
 
     public function gc(int $max_lifetime): int|false
@@ -156,7 +162,7 @@ final class SessionHandler implements \SessionHandlerInterface, \SessionIdInterf
     private function begin(string $id): bool
     {
         $this->ffi->session3_request_free($this->request);
-        $this->request = $this->session = null;
+        $this->request = $this->session = $this->user = null;
         $isId = $this->ffi->session3_id_is_valid($id, strlen($id));
         $cookie = $isId ? "session3=$id" : '';
         $from = [$this->manager, $cookie, strlen($cookie), null, 0];
