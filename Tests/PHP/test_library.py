@@ -131,6 +131,21 @@ def test_php_that_may_not_use_the_extension_says_so() -> None:
     assert told == 'FFI\\Exception: FFI API is restricted by "ffi.enable" configuration directive'
 
 
+def test_preloaded_declarations_name_the_library_alone(tmp_path: Path) -> None:
+    """A copy of one's own does, as the README says; the environment does not count."""
+    declarations = tmp_path / "own-session3.cdef"
+    preloaded = f"-dffi.preload={declarations}"
+    name = '#define FFI_LIB "{}"\n'
+    text = DECLARATIONS.read_text()
+    assert text.splitlines(keepends=True)[1] == name.format("libsession3.so.0")
+    declarations.write_text(text.replace(name.format("libsession3.so.0"), name.format(LIBRARY)))
+    assert make_handler(str(tmp_path / "missing.so"), preloaded) == "made"
+    declarations.write_text(text.replace("libsession3.so.0", str(tmp_path / "missing.so"), 1))
+    with pytest.raises(subprocess.CalledProcessError) as raised:
+        make_handler(LIBRARY, preloaded)
+    assert "Failed pre-loading" in raised.value.stderr
+
+
 def test_the_declarations_are_those_of_the_header() -> None:
     script = ROOT / "bindings" / "php" / "make_declarations"
     done = subprocess.run([str(script)], capture_output=True, text=True, check=True)
