@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -14,7 +15,9 @@ from typing import Any
 import pytest
 from format1_golden import GOOD, INDEX
 from repository import search_path
+from session3.__main__ import check
 from session3.Session import Session
+from session3.store.DirectorySessionStore import DirectorySessionStore
 
 HOUR = 3600
 
@@ -102,6 +105,46 @@ def test_a_check_names_what_it_cannot_read_and_changes_nothing(directory_store: 
     assert id not in told.stdout + told.stderr
     after = file.stat()
     assert (after.st_mtime_ns, after.st_size) == (before.st_mtime_ns, before.st_size)
+
+
+def test_a_check_tells_how_to_find_the_file_that_it_cannot_read(tmp_path: Path) -> None:
+    with DirectorySessionStore(tmp_path / "a shop's", create=True) as store:
+        stored(store, "alice")
+        id = stored(store)
+        Path(store.directory, id).write_bytes(b"nothing of ours")
+        bad, hint, _ = run("check", store.directory).stdout.splitlines()
+    match = re.fullmatch(r".*: the file is not a session \(inode ([0-9]+)\)", bad)
+    assert match is not None, bad
+    command, _, secret = hint.partition(" names a file; ")
+    assert secret == "its name may be a session's id"
+    command = command.replace("INODE", match[1])
+    found = subprocess.run(command, shell=True, capture_output=True, text=True, check=True)
+    assert found.stdout == f"{Path(store.directory, id)}\n"
+
+
+def test_a_check_of_a_directory_whose_name_is_no_text_ends_as_well(tmp_path: Path) -> None:
+    directory = os.fsencode(tmp_path / "sessions") + b"\xff"
+    with DirectorySessionStore(directory, create=True) as store:
+        Path(store.directory, stored(store)).write_bytes(b"nothing of ours")
+    told = run("check", os.fsdecode(directory))
+    assert (told.returncode, told.stderr) == (1, "")
+    assert f"find '{tmp_path / 'sessions'}\ufffd' -inum INODE" in told.stdout
+
+
+def test_a_file_that_is_deleted_during_a_check_is_told_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Vanishing(DirectorySessionStore):
+        def load_session(self, id: Any, default: Any = None, *, strict: bool = False) -> Any:
+            try:
+                return super().load_session(id, default, strict=strict)
+            finally:
+                Path(self.directory, id).unlink()
+
+    with Vanishing(tmp_path / "sessions", create=True, logger=None) as store:
+        Path(store.directory, stored(store)).write_bytes(b"nothing of ours")
+        assert check(store) == 1
+    assert ": the file is not a session (deleted meanwhile)\n" in capsys.readouterr().out
 
 
 def test_a_session_that_python_alone_cannot_show_is_named_as_well(directory_store: Any) -> None:

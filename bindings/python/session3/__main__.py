@@ -4,7 +4,8 @@
 ``python -m session3 sweep DIRECTORY --idle 30m`` deletes the sessions that were not used for
 longer, and what killed processes left behind. The age must be that of the longest time limit which
 a host of the directory has. ``python -m session3 check DIRECTORY`` reads every session, tells of
-each that can't be read, and changes nothing: after a disk was full or damaged, or of a backup.
+each that can't be read, by its short hash and its file's inode, and changes nothing: after a disk
+was full or damaged, or of a backup.
 
 Both may run beside live servers, and answer 0 if all went well, 1 if not, 2 if they were called
 wrongly. Neither shows an id.
@@ -13,7 +14,9 @@ wrongly. Neither shows an id.
 from __future__ import annotations
 
 import argparse
+import os
 import re
+import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -51,13 +54,26 @@ def check(store: DirectorySessionStore) -> int:
         except Session3Error as error:
             unreadable += 1
             # What the library says names the session by its hash already.
-            print(error if error.status else f"session {store.short_hash(id)}: {error}")
+            told = str(error) if error.status else f"session {store.short_hash(id)}: {error}"
+            print(f"{told} ({inode(store, id)})")
             continue
         if session is not None:
             readable += 1
             users += session.user is not None
+    if unreadable:
+        # As the library shows it: not every path is text.
+        place = os.fsencode(store.directory).decode(errors="replace")
+        print(f"find {shlex.quote(place)} -inum INODE names a file; its name may be a session's id")
     print(f"{readable} sessions, {users} of them of a user; {unreadable} unreadable")
     return 1 if unreadable else 0
+
+
+def inode(store: DirectorySessionStore, id: str) -> str:
+    """By what ``find -inum`` finds a session's file, of which nothing else may be shown."""
+    try:
+        return f"inode {os.lstat(os.path.join(store.directory, id)).st_ino}"
+    except FileNotFoundError:
+        return "deleted meanwhile"
 
 
 def parser() -> argparse.ArgumentParser:
