@@ -130,6 +130,30 @@ def run(command: str, shop: Path) -> str:
     return done.stdout
 
 
+def test_from_a_hash_there_is_a_way_to_the_file_that_shows_no_id(shop: Path) -> None:
+    sessions = shop / "var/lib/shop/sessions"
+    with DirectorySessionStore(sessions) as store:
+        id = next(iter(store))
+        hash = store.short_hash(id)
+    (sessions / id).write_bytes(b"FOREIGN: of nobody")
+    checking, looking, removing = [
+        in_shop(line, shop)
+        for line in PAGE.splitlines()
+        if " check /var/lib/shop/sessions" in line or line.startswith("find /var/lib")
+    ][:3]
+    checked = subprocess.run(
+        checking, shell=True, env=environment(), capture_output=True, text=True, check=False
+    )
+    inode = re.search(rf"session {hash}: the file is not a session \(inode (\d+)\)", checked.stdout)
+    assert inode is not None
+    looked = run(looking.replace("1234", inode[1]), shop)
+    assert re.search(r" 600 18 .*\nFOREIGN:$", looked)
+    assert run(removing.replace("1234", inode[1]), shop) == ""
+    assert id not in checked.stdout + checked.stderr + looked
+    assert not (sessions / id).exists()
+    assert len(list(sessions.iterdir())) == 2
+
+
 @pytest.mark.parametrize("name", ["session3-sweep.service", "session3-sweep.timer", "shop.service"])
 def test_a_unit_is_one_that_systemd_takes(name: str, shop: Path) -> None:
     if shutil.which("systemd-analyze") is None:
