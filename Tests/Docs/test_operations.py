@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from pages import DOCS, PACKAGE, ROOT, environment
+from session3.errors import InvalidArgumentError
 from session3.Session import Session
 from session3.store.DirectorySessionStore import DirectorySessionStore
 
@@ -152,6 +153,23 @@ def test_from_a_hash_there_is_a_way_to_the_file_that_shows_no_id(shop: Path) -> 
     assert id not in checked.stdout + checked.stderr + looked
     assert not (sessions / id).exists()
     assert len(list(sessions.iterdir())) == 2
+
+
+def test_another_sync_mode_is_had_as_the_page_says(shop: Path) -> None:
+    sessions = shop / "var/lib/shop/sessions"
+    message = "the store was set up with another sync mode"
+    assert messages()[message] == levels()["invalid"]
+    with pytest.raises(InvalidArgumentError, match=message):
+        DirectorySessionStore(sessions, sync="data")
+    (sessions / ".session3").unlink()
+    with DirectorySessionStore(sessions, sync="data") as store:
+        assert len(list(store)) == 2
+    DirectorySessionStore(sessions).close()
+    # Whoever comes first, and asks for no mode, has set it for those who do.
+    (sessions / ".session3").unlink()
+    DirectorySessionStore(sessions).close()
+    with pytest.raises(InvalidArgumentError, match=message):
+        DirectorySessionStore(sessions, sync="data")
 
 
 @pytest.mark.parametrize("name", ["session3-sweep.service", "session3-sweep.timer", "shop.service"])
