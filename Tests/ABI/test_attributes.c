@@ -307,6 +307,20 @@ static void three_megabytes_come_back(void **state) {
   free(bytes);
 }
 
+static void a_message_names_what_is_null(void **state) {
+  session3_session *session = *state;
+  assert_invalid(session3_session_set_text(session, TEXT("home"), NULL, 3, ERR));
+  assert_message_names("home: the value is NULL");
+  assert_invalid(session3_session_set_text(session, NULL, 4, TEXT("value"), ERR));
+  assert_message_names("the key is NULL");
+  assert_invalid(session3_session_set_text(session, NULL, 4, NULL, 3, ERR));
+  assert_message_names("the key is NULL");
+  assert_invalid(session3_session_set_int(session, NULL, 4, 5, ERR));
+  assert_message_names("the key is NULL");
+  assert_invalid(session3_session_set_id(session, NULL, 4, ERR));
+  assert_message_names("the id is NULL");
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       SESSION_TEST(every_type_comes_back),
@@ -327,6 +341,7 @@ int main(void) {
       SESSION_TEST(a_session_without_attributes_lists_an_empty_map),
       SESSION_TEST(five_thousand_attributes_are_kept),
       SESSION_TEST(three_megabytes_come_back),
+      SESSION_TEST(a_message_names_what_is_null),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -81,7 +81,8 @@ typedef struct s3_manager_options {
   bool partitioned;                  /**< kept apart for each site that embeds this one */
   bool persistent;                   /**< sessions outlive the browser unless they say otherwise */
   int64_t idle_seconds;              /**< a session ends when unused for longer; 0: never */
-  int64_t lifetime_seconds;          /**< a session ends so long after the login; 0: never */
+  int64_t lifetime_seconds;          /**< a session ends so long after the login, or
+                                          after it was created; 0: never */
   int64_t persistent_seconds;        /**< instead of idle_seconds for a persistent session, and how
                                           long browsers keep its cookie; 30 days */
   int64_t access_resolution_seconds; /**< how old an access time is before it is renewed; the

@@ -75,10 +75,10 @@ func handleOut(
 }
 
 /// Text that must be there.
-func text(_ start: UnsafePointer<CChar>?, _ length: Int) throws(StoreError)
-  -> UnsafeRawBufferPointer
-{
-  guard let start else { throw invalid("text is NULL") }
+func text(
+  _ start: UnsafePointer<CChar>?, _ length: Int, orCause missing: StaticString = "the text is NULL"
+) throws(StoreError) -> UnsafeRawBufferPointer {
+  guard let start else { throw invalid(missing) }
   return try memory(UnsafeRawPointer(start), length)
 }
 
@@ -92,9 +92,23 @@ func memory(_ start: UnsafeRawPointer?, _ length: Int) throws(StoreError)
   return UnsafeRawBufferPointer(start: start, count: length)
 }
 
+/// A key of an attribute, or of a member of a map.
+func key(
+  _ start: UnsafePointer<CChar>?, _ length: Int
+) throws(StoreError) -> UnsafeRawBufferPointer {
+  try text(start, length, orCause: "the key is NULL")
+}
+
+/// The bytes of an id.
+func id(
+  _ start: UnsafePointer<CChar>?, _ length: Int
+) throws(StoreError) -> UnsafeRawBufferPointer {
+  try text(start, length, orCause: "the id is NULL")
+}
+
 /// An id to write to.
 func sessionID(_ start: UnsafePointer<CChar>?, _ length: Int) throws(StoreError) -> SessionID {
-  guard let id = SessionID(try text(start, length)) else {
+  guard let id = SessionID(try id(start, length)) else {
     throw invalid("not a session id: 1 to 128 of A-Z a-z 0-9 _ -")
   }
   return id
@@ -122,7 +136,7 @@ func sized<Value>(
 ) throws(StoreError) {
   let raw = UnsafeRawPointer(pointer)
   let size = raw.loadUnaligned(as: Int.self)
-  guard size >= minimum, size <= 4_096 else { throw invalid("a struct's size is wrong") }
+  guard size >= minimum, size <= 4_096 else { throw wrongSize(size) }
   let known = MemoryLayout<Value>.size
   for offset in stride(from: known, to: max(size, known), by: 1)
   where raw.load(fromByteOffset: offset, as: UInt8.self) != 0 {
@@ -133,13 +147,20 @@ func sized<Value>(
   }
 }
 
+private func wrongSize(_ size: Int) -> StoreError {
+  invalid(
+    size == 0
+      ? "a struct's size is wrong: it was not initialized by its SESSION3_..._INIT"
+      : "a struct's size is wrong")
+}
+
 /// Fills a struct of the caller's as far as its size goes, which stays as it is.
 func fill<Value>(
   _ pointer: UnsafeMutablePointer<Value>?, minimum: Int, with value: Value
 ) throws(StoreError) {
   let raw = UnsafeMutableRawPointer(try out(pointer))
   let size = raw.loadUnaligned(as: Int.self)
-  guard size >= minimum else { throw invalid("a struct's size is wrong") }
+  guard size >= minimum else { throw wrongSize(size) }
   withUnsafeBytes(of: value) { source in
     let field = MemoryLayout<Int>.size
     let end = min(size, source.count)

@@ -62,9 +62,10 @@ public func session3_cookie_next(
 ) -> session3_status {
   answer(error, "next cookie") { () throws(StoreError) in
     let (position, value, length) = (try out(position), try out(value), try out(value_length))
-    let bytes = try text(header, header_length)
+    let bytes = try text(header, header_length, orCause: "the header is NULL")
     var cookies = CookieHeader(bytes, position: position.pointee)
-    guard let found = cookies.next(named: try text(name, name_length)) else { return SESSION3_DONE }
+    let name = try text(name, name_length, orCause: "the name is NULL")
+    guard let found = cookies.next(named: name) else { return SESSION3_DONE }
     position.pointee = cookies.position
     value.pointee = found.baseAddress?.assumingMemoryBound(to: CChar.self)
     length.pointee = found.count

@@ -5,7 +5,7 @@ public import CSession3
 private func attribute(
   _ session: OpaquePointer?, _ key: UnsafePointer<CChar>?, _ length: Int
 ) throws(StoreError) -> EncodedValue? {
-  let key = try text(key, length)
+  let key = try Session3.key(key, length)
   return try object(session, Session.self).attribute(key).map { EncodedValue(bytes: $0) }
 }
 

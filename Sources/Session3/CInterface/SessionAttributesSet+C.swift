@@ -7,7 +7,7 @@ private func set(
   capacity: Int = 16, _ encode: (MessagePackWriter) throws(StoreError) -> Void
 ) throws(StoreError) {
   let session = try object(session, Session.self)
-  let key = try text(key, length)
+  let key = try Session3.key(key, length)
   do throws(StoreError) {
     let value = try session.valueBuffer(capacity: capacity)
     try encode(MessagePackWriter(buffer: value))
@@ -15,6 +15,18 @@ private func set(
   } catch {
     guard error.attribute == nil else { throw error }
     throw error.of(attribute: String(decoding: key, as: UTF8.self))
+  }
+}
+
+/// Text to set.
+private func value(
+  _ start: UnsafePointer<CChar>?, _ length: Int, of key: UnsafePointer<CChar>?, _ keyLength: Int
+) throws(StoreError) -> UnsafeRawBufferPointer {
+  do throws(StoreError) {
+    return try text(start, length, orCause: "the value is NULL")
+  } catch {
+    let name = try Session3.key(key, keyLength)
+    throw error.of(attribute: String(decoding: name, as: UTF8.self))
   }
 }
 
@@ -142,7 +154,7 @@ public func session3_session_set_text(
   _ error: UnsafeMutablePointer<session3_error>?
 ) -> session3_status {
   answer(error, "set text") { () throws(StoreError) in
-    let bytes = try Session3.text(text, length)
+    let bytes = try value(text, length, of: key, key_length)
     try set(session, key, key_length, capacity: bytes.count &+ 5) { (writer) throws(StoreError) in
       guard isValidUTF8(bytes) else { throw StoreError(.value, "text is not UTF-8") }
       try writer.text(bytes)
@@ -178,7 +190,8 @@ public func session3_session_remove(
 ) -> session3_status {
   answer(error, "remove") { () throws(StoreError) in
     let session = try object(session, Session.self)
-    guard try session.removeAttribute(text(key, key_length)) else { return SESSION3_NOT_FOUND }
+    let key = try Session3.key(key, key_length)
+    guard try session.removeAttribute(key) else { return SESSION3_NOT_FOUND }
     return SESSION3_OK
   }
 }

@@ -34,7 +34,8 @@ public func session3_session_remove_form_token(
 ) -> session3_status {
   answer(error, "remove form token") { () throws(StoreError) in
     let session = try object(session, Session.self)
-    guard try session.removeFormToken(text(token, length)) else { return SESSION3_NOT_FOUND }
+    let token = try text(token, length, orCause: "the token is NULL")
+    guard try session.removeFormToken(token) else { return SESSION3_NOT_FOUND }
     return SESSION3_OK
   }
 }

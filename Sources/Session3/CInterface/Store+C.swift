@@ -17,7 +17,7 @@ public func session3_store_open_directory(
     if let options { try sized(options, minimum: 72, into: &given) }
     let policy = try savePolicy(given.policy, default: .merge)
     let store = try DirectorySessionStore.open(
-      path: text(path, length), options: directoryOptions(given))
+      path: text(path, length, orCause: "the path is NULL"), options: directoryOptions(given))
     out.pointee = handle(
       owning: SessionRepository(
         store, policy: policy,

@@ -4,7 +4,7 @@ public import CSession3
 /// An id to look up: nil for bytes that are none, which are the public's input.
 @inline(__always)
 func lookedUpID(_ start: UnsafePointer<CChar>?, _ length: Int) throws(StoreError) -> SessionID? {
-  SessionID(try text(start, length))
+  SessionID(try id(start, length))
 }
 
 // MARK: One session
@@ -152,7 +152,7 @@ public func session3_store_increment(
   answer(error, "increment") { () throws(StoreError) in
     let repository = try object(store, SessionRepository.self)
     let sum = try repository.increment(
-      sessionID(id, length), text(key, key_length), by: delta)
+      sessionID(id, length), Session3.key(key, key_length), by: delta)
     result?.pointee = sum
     return SESSION3_OK
   }
@@ -169,7 +169,7 @@ public func session3_store_consume_form_token(
 ) -> session3_status {
   answer(error, "consume form token") { () throws(StoreError) in
     let repository = try object(store, SessionRepository.self)
-    let token = try text(token, token_length)
+    let token = try text(token, token_length, orCause: "the token is NULL")
     let isConsumed = try repository.consumeFormToken(sessionID(id, length), token)
     return isConsumed ? SESSION3_OK : SESSION3_NOT_FOUND
   }
@@ -186,7 +186,7 @@ public func session3_store_short_hash(
   answer(error, "short hash") { () throws(StoreError) in
     let repository = try object(store, SessionRepository.self)
     let out = try Session3.out(hash)
-    let number = repository.store.shortHash(try text(id, length))
+    let number = repository.store.shortHash(try Session3.id(id, length))
     var digits = hexadecimal(number, digits: 12)
     digits.withUTF8 { bytes in
       for index in bytes.indices { out[index] = CChar(bitPattern: bytes[index]) }

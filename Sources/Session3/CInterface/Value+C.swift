@@ -192,7 +192,7 @@ public func session3_value_member(
 ) -> session3_status {
   answer(error, "get member") { () throws(StoreError) in
     let out = try Session3.out(out)
-    let key = try text(key, key_length)
+    let key = try Session3.key(key, key_length)
     let bytes = try encodedValue(map).bytes
     guard case .map = try EncodedValue(bytes: bytes).token() else {
       throw StoreError(.type, "the value is no map")

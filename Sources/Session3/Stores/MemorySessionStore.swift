@@ -21,10 +21,12 @@ public final class MemorySessionStore: SessionStore, @unchecked Sendable {
   ///   - maximumPayload: of one session, in bytes.
   ///   - clock: where the time comes from.
   ///   - log: where messages go; nil for nowhere.
-  /// - Throws: `.noMemory`; `.io` if the system gives no random bytes.
+  /// - Throws: `.invalid` for a maximum that is not within 1 byte and 1 GiB; `.noMemory`; `.io` if
+  ///   the system gives no random bytes.
   public convenience init(
     maximumPayload: Int = 1 << 20, clock: StoreClock = .system, log: StoreLog? = nil
   ) throws(StoreError) {
+    try checkMaximumPayload(maximumPayload)
     let (mutex, salt) = try Self.foundation()
     self.init(mutex, salt, maximumPayload, clock, StoreMonitor(log: log))
   }

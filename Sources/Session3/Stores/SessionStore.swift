@@ -173,6 +173,13 @@ public enum Update: Sendable {
   case store(Record)
 }
 
+/// - Throws: `.invalid` for what no session could be stored within, or no length could be told of.
+func checkMaximumPayload(_ bytes: Int) throws(StoreError) {
+  guard 1...(1 << 30) ~= bytes else {
+    throw StoreError(.invalid, "the maximum payload is not within 1 byte and 1 GiB")
+  }
+}
+
 /// How long a change by compare-and-swap is tried against others before the session is called busy,
 /// in microseconds.
 let casPatience: Int64 = 5_000_000

@@ -22,6 +22,18 @@ final class MaximumPayloadTests: XCTestCase {
     }
   }
 
+  func testAMaximumThatIsNoneIsRefused() throws {
+    for maximum in [Int.min, -1, 0, 1 << 30 + 1, Int.max] {
+      assertError(.invalid, try MemorySessionStore(maximumPayload: maximum))
+      var options = DirectorySessionStore.Options()
+      options.maximumPayload = maximum
+      assertError(.invalid, try DirectorySessionStore.open("/tmp/never-made", options: options))
+    }
+    for maximum in [1, 1 << 30] {
+      XCTAssertEqual(try MemorySessionStore(maximumPayload: maximum).maximumPayload, maximum)
+    }
+  }
+
   func testOneByteMoreIsTooLargeToCreate() throws {
     try onEachStore(settings) { sessions, store in
       assertError(.tooLarge, try sessions.create(session(of: 1_001)), store)

@@ -223,6 +223,8 @@ static void a_failure_is_printed_on_one_line(void **state) {
   assert_prints(SESSION3_E_GONE, NULL, expected);
   error = (session3_error){sizeof error, SESSION3_E_GONE, 0, ""};
   assert_prints(SESSION3_E_GONE, &error, expected);
+  error = (session3_error){0};
+  assert_prints(SESSION3_E_GONE, &error, expected);
 }
 
 static void what_is_no_failure_is_not_printed(void **state) {

@@ -174,9 +174,7 @@ public final class DirectorySessionStore: SessionStore, Sendable {
     guard options.directoryMode & ~0o7777 == 0, options.directoryMode & 0o700 == 0o700 else {
       throw StoreError(.invalid, "the directory mode must let the owner read, write and enter")
     }
-    guard 1...(1 << 30) ~= options.maximumPayload else {
-      throw StoreError(.invalid, "the maximum payload is not within 1 byte and 1 GiB")
-    }
+    try checkMaximumPayload(options.maximumPayload)
   }
 
   /// Whoever may write to the directory may plant sessions in it: that its owner and group may is the
