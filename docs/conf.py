@@ -36,7 +36,7 @@ nitpick_ignore = [
     ),
 ]
 nitpick_ignore_regex = [
-    ("py:class", r"(collections|django|flask|logging|os|starlette|wsgiref)\..*"),
+    ("py:class", r"(collections|datetime|django|flask|logging|os|starlette|wsgiref)\..*"),
 ]
 
 myst_heading_anchors = 4
@@ -56,7 +56,12 @@ autodoc_typehints = "signature"
 autodoc_type_aliases = {"WSGIApplication": "wsgiref.types.WSGIApplication"}
 autodoc_default_options = {"members": True, "show-inheritance": True}
 
-repository_pages = {"SECURITY.md": "security", "bindings/python/README.md": "guides/python"}
+repository_pages = {
+    "CHANGELOG.md": "changelog",
+    "SECURITY.md": "security",
+    "bindings/php/README.md": "guides/php",
+    "bindings/python/README.md": "guides/python",
+}
 
 html_theme = "furo"
 html_title = f"libsession3 {version}"

@@ -19,6 +19,7 @@ BUILT = ("Sources", "Tests", "bindings", "examples", "include")
 # Pages whose code is run by a test of their own, which knows what it takes. Above each block stands
 # `<!-- example: FILE -->`, or `<!-- run: NAME -->` by a name that this test knows.
 ELSEWHERE = {
+    "bindings/php/README.md": "Tests/PHP/test_guide.py",
     "docs/binding-guide.md": "Tests/PHP/test_guide.py",
     "docs/guides/django.md": "Tests/Adapters/Django/test_django_guide.py",
     "docs/guides/install.md": "Tests/Install/test_guide.py",

@@ -94,9 +94,10 @@ def test_what_is_told_of_success_is_told_at_the_level_of_the_table() -> None:
 
 
 def test_an_error_of_the_kernels_ends_as_the_page_says(tmp_path: Path) -> None:
-    with pytest.raises(OSError, match=r"open: .*: openat: No such file or directory \(ENOENT\)"):
-        DirectorySessionStore(tmp_path / "missing")
-    assert "| `(ENOENT)` with `open` |" in PAGE
+    for create, call in ((False, "openat"), (True, "mkdir")):
+        with pytest.raises(OSError, match=rf"open: .*: {call}: No such .* \(ENOENT\)"):
+            DirectorySessionStore(tmp_path / "missing" / "sessions", create=create)
+        assert f"| `(ENOENT)` with `{call}` |" in PAGE
 
 
 @pytest.fixture

@@ -24,6 +24,13 @@ struct Guide {
     print(try whoIsThere(sessions).count == 1 ? "one is there" : "not one is there")
     print(try tidy(sessions))
 
+    let page = try await respond(cookies: "session3=\(id.text)", manager) { session in
+      try session.set("theme", to: "dark")
+      return Response(body: try session.user?.textValue ?? "nobody")
+    }
+    let theme = try sessions.load(id)?.value("theme")?.textValue
+    print("\(page.status) \(page.body), theme \(theme ?? "none")")
+
     let gone = try logOut(everywhere: true, cookies: "session3=\(id.text)", manager)
     print(gone?.contains("Max-Age=0") == true ? "logged out" : "logged in")
     do throws(StoreError) { try sessions.save(session) } catch { print(status(after: error)) }
