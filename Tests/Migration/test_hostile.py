@@ -31,7 +31,7 @@ from pickle import (
 
 import pytest
 from command import COMMAND, Run, environment
-from pickle_code import call, named, text
+from pickle_code import call, get, list_of, long_text, named, put, text
 from session3_pickles import session_pickle
 
 ID = "hostile-0123456789"
@@ -253,11 +253,46 @@ def tupled(depth: int) -> bytes:
     return EMPTY_TUPLE + (pickle.DUP + TUPLE2) * depth
 
 
+LONG = long_text("x" * 300_000 + "\N{GRINNING FACE}")
+"""Of four bytes a character where it is copied."""
+
+
+def behind_a_long_key(*last: bytes) -> bytes:
+    """A long list whose elements' paths are long."""
+    items = NONE * (700_000 - len(b"".join(last))) + b"".join(last)
+    return EMPTY_DICT + LONG + list_of(items) + SETITEM
+
+
+def shared_instance(states: int, uses: int) -> bytes:
+    """A list that holds an instance often, whose state was often set."""
+    state = EMPTY_DICT + text("int") + pickle.BININT1 + b"\x05" + SETITEM + BUILD
+    made = named("uuid", "UUID") + EMPTY_TUPLE + NEWOBJ + state + (NONE + BUILD) * states
+    return made + put(0) + list_of(get(0) * uses)
+
+
+def encoded_often(times: int) -> bytes:
+    """A list of bytes, as protocols of old have them, all of one text."""
+    arguments = long_text("x" * 500_000) + text("latin1") + TUPLE2
+    head = named("_codecs", "encode") + put(0) + arguments + put(1)
+    return head + list_of((get(0) + get(1) + REDUCE) * times)
+
+
 BOMBS: dict[str, bytes] = {
     "billion laughs": laughing(28),
     "shared text": pickle.BINUNICODE + struct.pack("<I", 60_000) + b"x" * 60_000
     + pickle.BINPUT + b"\x00" + POP + pickle.EMPTY_LIST + MARK
     + (pickle.BINGET + b"\x00") * 120_000 + APPENDS,
+    "shared text that is encoded": encoded_often(80_000),
+    "shared name": LONG + put(0) + (get(0) * 2 + pickle.STACK_GLOBAL + POP) * 110_000 + NONE,
+    "shared instance": shared_instance(100_000, 300_000),
+    "shared call": call(named("builtins", "bytearray"), b"C\x01x", NONE * 300_000) + put(0)
+    + list_of(get(0) * 300_000),
+    "long key": behind_a_long_key(),
+    "long key before an int beyond 64 bits": behind_a_long_key(b"\x8a\x09" + b"\x7f" * 9),
+    "long key before a lone surrogate": behind_a_long_key(b"\x8c\x03\xed\xa0\x80"),
+    "long key before a key of one": behind_a_long_key(
+        EMPTY_DICT + b"\x8c\x03\xed\xa0\x80" + NONE + SETITEM
+    ),
     "shared state": SESSION + pickle.BINPUT + b"\x01" + POP + EMPTY_DICT + MARK
     + b"".join(pickle.SHORT_BINUNICODE + b"\x04%04x" % i + NONE for i in range(20_000))
     + pickle.SETITEMS + pickle.BINPUT + b"\x00" + POP + pickle.BINGET + b"\x01"
@@ -288,7 +323,7 @@ BOMBS: dict[str, bytes] = {
 }  # fmt: skip
 
 
-HARMLESS = {"memo at the end", "huge frame", "decimal", "large exponent"}
+HARMLESS = {"memo at the end", "huge frame", "decimal", "large exponent", "long key"}
 """Those that hold a session, which is taken."""
 
 
@@ -298,6 +333,8 @@ def test_no_bomb_takes_time_or_memory(old: Path, new: Path, tmp_path: Path, name
 
     def limit() -> None:
         resource.setrlimit(resource.RLIMIT_AS, (1 << 29, 1 << 29))
+        # In seconds of a processor, of which the slowest takes one.
+        resource.setrlimit(resource.RLIMIT_CPU, (20, 20))
 
     done = subprocess.run(
         [*COMMAND, str(old), str(new), "--from", "session3", "--convert"],

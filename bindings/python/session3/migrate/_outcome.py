@@ -79,7 +79,11 @@ class UnknownIDError(NotTakenError):
     outcome = Outcome.UNKNOWN_ID
 
 
+SHOWN = 200
+"""Characters that are shown of a text which somebody else may have written."""
+
+
 def printable(text: str) -> str:
     """Text of a file that somebody else may have written, for a terminal."""
-    shown = "".join(c if " " <= c <= "~" else ascii(c)[1:-1] for c in text[:201])
-    return shown if len(shown) <= 200 else shown[:197] + "..."
+    shown = "".join(c if " " <= c <= "~" else ascii(c)[1:-1] for c in text[: SHOWN + 1])
+    return shown if len(shown) <= SHOWN else shown[: SHOWN - 3] + "..."

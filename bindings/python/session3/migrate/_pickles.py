@@ -72,6 +72,16 @@ class ByteText:
         self.raw = raw
 
 
+class EncodedText:
+    """bytes in protocols of old: text whose characters are they. It is not encoded here, where what
+    is made of a shared text would be no longer bounded by the length of the pickle."""
+
+    __slots__ = ("text",)
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+
 class Pickled:
     """A pickle's value, in the objects of this module; and what else it told."""
 
@@ -177,6 +187,8 @@ class _Machine:
     def name(self, module: Any, name: Any) -> Name:
         if type(module) is not str or type(name) is not str:
             raise ValueError
+        if len(module) + len(name) > _LONGEST_NAME:
+            raise RefusedError(f"a pickle with a name of more than {_LONGEST_NAME} characters")
         found = Name(_OLD_MODULES.get(module, module), name)
         self.names.append(found)
         return found
@@ -259,10 +271,10 @@ def _method(arguments: tuple[Any, ...]) -> Name | None:
     return None
 
 
-def _encoded(arguments: tuple[Any, ...]) -> bytes | None:
+def _encoded(arguments: tuple[Any, ...]) -> EncodedText | None:
     """_codecs.encode(text, "latin1"), which bytes are in protocols of old."""
     if len(arguments) == 2 and type(arguments[0]) is str and arguments[1] in _LATIN_1:
-        return arguments[0].encode("latin-1")
+        return EncodedText(arguments[0])
     return None
 
 
@@ -288,6 +300,9 @@ _PLAIN_CALLS: dict[tuple[str, str], Callable[[tuple[Any, ...]], Any]] = {
     ("builtins", "frozenset"): _elements,
     ("_codecs", "encode"): _encoded,
 }
+_LONGEST_NAME = 1000
+"""Of a module and what is in it. Each use of a name takes time by its length, and in a pickle a use
+takes two bytes, however long the name is."""
 _OLD_MODULES = {"__builtin__": "builtins", "copy_reg": "copyreg"}
 """What modules were called in Python 2."""
 

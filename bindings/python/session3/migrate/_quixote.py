@@ -7,12 +7,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from session3._layout import STATE
-from session3._values import step
 from session3.DictSession import DictSession
 from session3.migrate._files import OldFile
 from session3.migrate._outcome import NotAllowedError, OtherFileError, RefusedError
 from session3.migrate._pickles import Instance, read_pickle
-from session3.migrate._values import Conversion, Converter
+from session3.migrate._values import Conversion, Converter, place
 from session3.Session import Session
 
 KINDS: Mapping[str, type[Session]] = {"Session": Session, "DictSession": DictSession}
@@ -79,7 +78,7 @@ class QuixoteSessions:
     def _attribute(self, converter: Converter, kind: type[Session], name: str, item: Any) -> Any:
         if name.startswith("_session3_"):
             raise RefusedError("an attribute of a name that is the store's own", name)
-        path = name if name in STATE else step("", name)
+        path = name if name in STATE else place("", name)
         # The items of a DictSession are stored each for itself, one level higher.
         depth = -1 if kind is DictSession and name == "data" else 0
         return converter.value(item, path, depth)

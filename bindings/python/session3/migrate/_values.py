@@ -11,9 +11,18 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from session3._values import MAXIMUM_DEPTH, SCALARS, step
-from session3.migrate._outcome import NotAllowedError, RefusedError
-from session3.migrate._pickles import ByteText, Elements, Instance, Name, Pairs, Pickled
+from session3._values import MAXIMUM_DEPTH, SCALARS, encode_value, step
+from session3.errors import UnstorableError
+from session3.migrate._outcome import SHOWN, NotAllowedError, RefusedError
+from session3.migrate._pickles import (
+    ByteText,
+    Elements,
+    EncodedText,
+    Instance,
+    Name,
+    Pairs,
+    Pickled,
+)
 
 
 class Conversion:
@@ -67,10 +76,13 @@ class Converter:
         kind = type(found)
         if kind in SCALARS:
             self._spend(len(found) if kind in (str, bytes) else 0)
-            return found
+            return _storable(found, path)
         if kind is ByteText:
             self._spend(len(found.raw))
             return _text(found.raw)
+        if kind is EncodedText:
+            self._spend(len(found.text))
+            return _latin_1(found.text, path)
         if kind is Name:
             raise NotAllowedError(f"{found} is not allowed", path)
         if depth == MAXIMUM_DEPTH:
@@ -89,13 +101,14 @@ class Converter:
         items = {}
         for raw, item in found.items:
             key = self._key(raw, path)
-            items[key] = self.value(item, step(path, key), depth + 1)
+            items[key] = self.value(item, place(path, key), depth + 1)
         return items
 
     def state(self, instance: Instance, path: str) -> dict[str, Any]:
         """The attributes of an instance, not converted: those of ``__dict__`` and of slots."""
         if instance.arguments or instance.items or instance.elements:
             raise RefusedError(f"an instance of {instance.name} that is more than attributes", path)
+        self._spend(len(instance.states))
         attributes = {}
         for state in instance.states:
             for part in state if type(state) is tuple and len(state) == 2 else (state,):
@@ -111,7 +124,8 @@ class Converter:
             raise RefusedError(f"larger than {self._conversion.maximum} bytes")
 
     def _key(self, raw: Any, path: str) -> str:
-        key = self.value(raw, path) if type(raw) in (str, ByteText) else None
+        where = f"a key of {path}" if path else "the name of an attribute"
+        key = self.value(raw, where) if type(raw) in (str, ByteText) else None
         if type(key) is not str:
             raise RefusedError("a key that is no str can't be stored", path)
         return key
@@ -137,7 +151,7 @@ class Converter:
         if str(name) not in self._conversion.allowed:
             raise NotAllowedError(f"{name} is not allowed", path)
         state = self.state(found, path)
-        return {key: self.value(item, step(path, key), depth + 1) for key, item in state.items()}
+        return {key: self.value(item, place(path, key), depth + 1) for key, item in state.items()}
 
     def _offer(self, what: str, becomes: str, path: str) -> None:
         """Refuses what is only stored where it may become something else."""
@@ -150,6 +164,7 @@ class Converter:
         if moment.utcoffset() is None:
             self._offer("a datetime without a time zone", "one of UTC", path)
             moment = moment.replace(tzinfo=timezone.utc)
+        _storable(moment, path)
         return moment
 
     def _date(self, found: Instance, path: str, _depth: int) -> str:
@@ -180,13 +195,17 @@ class Converter:
 
     def _bytes(self, found: Instance, path: str, depth: int) -> bytes:
         self._offer("a bytearray", "bytes", path)
-        raw, *encoding = found.arguments or (b"",)
-        if type(raw) is str and encoding == ["latin-1"]:
-            raw = raw.encode("latin-1")
-        if type(raw) is not bytes:
+        if len(found.arguments) == 2:
+            raw, encoding = found.arguments
+            if type(raw) is not str or encoding != "latin-1":
+                raise TypeError
+            raw = EncodedText(raw)
+        else:
+            (raw,) = found.arguments or (b"",)
+        made = self.value(raw, path, depth) if type(raw) in (bytes, EncodedText) else None
+        if type(made) is not bytes:
             raise TypeError
-        self.value(raw, path, depth)
-        return raw
+        return made
 
     def _dict(self, found: Instance, path: str, depth: int) -> dict[str, Any]:
         self._offer(f"a {found.name.name}", "a dict", path)
@@ -198,6 +217,24 @@ class Converter:
         elif [type(argument) for argument in found.arguments] not in ([], [Name], [type(None)]):
             raise TypeError
         return self.items(Pairs(items), path, depth)
+
+
+def place(path: str, key: str) -> str:
+    """The path of what is under a key of what is at a path, as far as it is shown: one is made for
+    each value, and a key may be as long as the session."""
+    return step(path, key)[: SHOWN + 1]
+
+
+def _storable(found: Any, path: str) -> Any:
+    """A value, if the store takes it. Where the store refuses one, it looks for it by making the
+    path of each that is before it, which takes long if a key is."""
+    kind = type(found)
+    if kind is int or kind is datetime or (kind is str and not found.isascii()):
+        try:
+            encode_value(found, "")
+        except UnstorableError as error:
+            raise RefusedError(error.message.rpartition(": ")[2], path) from None
+    return found
 
 
 def _listed_pairs(arguments: tuple[Any, ...]) -> list[tuple[Any, Any]]:
@@ -219,8 +256,17 @@ def _text(raw: bytes) -> str | bytes:
         return raw
 
 
+def _latin_1(text: str, path: str) -> bytes:
+    try:
+        return text.encode("latin-1")
+    except UnicodeEncodeError:
+        raise RefusedError("bytes that Python doesn't write", path) from None
+
+
 def _raw(found: Any, length: int) -> bytes:
     raw = found.raw if type(found) is ByteText else found
+    if type(raw) is EncodedText and len(raw.text) == length:
+        raw = raw.text.encode("latin-1")
     if type(raw) is not bytes or len(raw) != length:
         raise ValueError
     return raw
