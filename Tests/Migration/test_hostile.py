@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pickle
 import resource
@@ -351,6 +352,47 @@ def test_no_bomb_takes_time_or_memory(old: Path, new: Path, tmp_path: Path, name
     else:
         assert done.returncode == 1, done.stdout
         assert "1  refused" in done.stdout or "1  unreadable" in done.stdout
+
+
+def test_a_file_that_takes_all_memory_does_not_keep_the_others(
+    old: Path, new: Path, tmp_path: Path
+) -> None:
+    for name in ("first", "second"):
+        state = {"id": f"{name}-0123456789", "user": "ann"}
+        (old / f"{name}-0123456789").write_bytes(session_pickle(state))
+    with (old / ID).open("wb") as file:
+        file.truncate(1 << 30)
+
+    def limit() -> None:
+        resource.setrlimit(resource.RLIMIT_AS, (1 << 29, 1 << 29))
+
+    report = tmp_path / "report"
+    done = subprocess.run(
+        [*COMMAND, str(old), str(new), "--maximum-size", str(1 << 30), "--report", str(report)],
+        env=environment(),
+        preexec_fn=limit,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (1, "")
+    counts = json.loads(report.read_text())["counts"]
+    assert (counts["migrated"], counts["refused"]) == (2, 1)
+    assert "1  more memory than there is" in done.stdout
+
+
+def test_a_file_that_takes_all_of_the_stack_does_not_keep_the_others(
+    old: Path, migrate: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from session3.migrate._quixote import QuixoteSessions
+
+    def fall(_: object, session_id: str, __: object) -> None:
+        fall(_, session_id, __)
+
+    (old / ID).write_bytes(session_pickle({"id": ID}))
+    monkeypatch.setattr(QuixoteSessions, "session", fall)
+    done = migrate()
+    assert (done.status, done.cause) == (1, ("nested too deep", ""))
 
 
 def test_a_file_is_not_read_beyond_the_maximum(old: Path, migrate: Callable[..., Run]) -> None:

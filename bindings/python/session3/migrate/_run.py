@@ -40,6 +40,9 @@ class Interruption:
             signal.signal(number, handler)
 
 
+_EXHAUSTED = {MemoryError: "more memory than there is", RecursionError: "nested too deep"}
+
+
 def migrate(
     old: OldDirectory,
     names: Iterable[str],
@@ -61,6 +64,9 @@ def migrate(
             cause = "left alone"
         except NotTakenError as error:
             outcome, cause, path = error.outcome, error.cause, error.path
+        except (MemoryError, RecursionError) as error:
+            # One file, be it as large as --maximum-size lets it, must not keep the others.
+            outcome, cause = Outcome.REFUSED, _EXHAUSTED[type(error)]
         if outcome in (Outcome.MIGRATED, Outcome.PRESENT):
             report.counts[outcome] += 1
         else:

@@ -51,7 +51,8 @@ def recognise(old: OldDirectory) -> str | None:
     for name in islice(old.names(), _LOOKS):
         try:
             kind = _kind_of(old.read(name))
-        except NotTakenError:
+        except (NotTakenError, MemoryError):
+            # It has no vote. What becomes of it is told when its turn comes.
             continue
         if kind is not None:
             votes[kind] += 1
