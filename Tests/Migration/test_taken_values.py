@@ -7,12 +7,13 @@ import pickle
 from collections.abc import Callable
 from datetime import datetime, timezone
 from pathlib import Path
+from pickle import APPEND, BUILD, EMPTY_DICT, NEWTRUE, NONE, SETITEM
 from typing import Any
 
 import pytest
 from command import Run
 from old_stores import SESSION2, save_by_session3
-from pickle_code import text
+from pickle_code import call, named, text
 from session3.DictSession import DictSession
 from session3_pickles import session_pickle
 
@@ -74,6 +75,63 @@ def test_what_has_none_is_refused_with_its_place(old: Path, migrate: Callable[..
     inodes = {(old / f"holding-{case}").stat().st_ino: case for case in REFUSED}
     for left in done.report["left"]:
         assert (left["cause"], left["path"]) == (REFUSED[inodes[left["inode"]]], PLACE)
+
+
+STRAY = {
+    "a state": EMPTY_DICT + text("zone") + text("Europe/Berlin") + SETITEM + BUILD,
+    "an item": text("a") + NONE + SETITEM,
+    "an element": NONE + APPEND,
+}
+HOUR = pickle.SHORT_BINBYTES + b"\x0a\x07\xe8\x05\x06\x07\x08\x09\x00\x00\x00"
+WRITTEN = {
+    "datetime.datetime": call(named("datetime", "datetime"), HOUR),
+    "datetime.date": call(
+        named("datetime", "date"), pickle.SHORT_BINBYTES + b"\x04\x07\xe8\x05\x06"
+    ),
+    "datetime.time": call(named("datetime", "time"), pickle.SHORT_BINBYTES + b"\x06" + bytes(6)),
+    "decimal.Decimal": call(named("decimal", "Decimal"), text("3.50")),
+    "builtins.bytearray": call(named("builtins", "bytearray"), pickle.SHORT_BINBYTES + b"\x01x"),
+    "collections.OrderedDict": call(named("collections", "OrderedDict")),
+    "collections.defaultdict": call(named("collections", "defaultdict"), named("builtins", "list")),
+}
+"""What makes instances, without what Python may set of them."""
+
+
+@pytest.mark.parametrize("stray", STRAY)
+def test_what_python_does_not_write_is_not_dropped(
+    old: Path, migrate: Callable[..., Run], stray: str
+) -> None:
+    for name, made in WRITTEN.items():
+        save_user(old / f"written-{name.replace('.', '-')}", made)
+        save_user(old / f"stray-{name.replace('.', '-')}", made + STRAY[stray])
+    done = migrate("--convert")
+    causes = {f"a {name} that Python doesn't write" for name in WRITTEN}
+    if stray == "an item":
+        causes = {cause for cause in causes if "collections" not in cause}
+    assert {cause for cause, _ in done.causes} == causes
+    assert done.counts == {"migrated": 2 * len(WRITTEN) - len(causes), "refused": len(causes)}
+
+
+@pytest.mark.parametrize("stray", STRAY)
+def test_nor_within_the_time_zone_of_a_time(
+    old: Path, migrate: Callable[..., Run], stray: str
+) -> None:
+    duration = call(named("datetime", "timedelta"), b"K\x00" * 3)
+    cached = call(named("builtins", "getattr"), named("zoneinfo", "ZoneInfo"), text("_unpickle"))
+    for zone in (
+        call(named("datetime", "timezone"), duration) + STRAY[stray],
+        call(named("datetime", "timezone"), duration + STRAY[stray]),
+        call(cached, text("Europe/Berlin"), NEWTRUE) + STRAY[stray],
+        call(cached, text("Europe/Berlin"), text("more")),
+    ):
+        save_user(old / "zone-0123456789", call(named("datetime", "datetime"), HOUR, zone))
+        assert migrate().cause == ("a datetime.datetime that Python doesn't write", "user")
+
+
+def save_user(path: Path, value: bytes) -> None:
+    """A session whose user is what some opcodes make."""
+    state = EMPTY_DICT + text("user") + value + SETITEM + BUILD + pickle.STOP
+    path.write_bytes(session_pickle({})[:-1] + state)
 
 
 def test_nesting_is_taken_as_deep_as_the_store_takes_it(

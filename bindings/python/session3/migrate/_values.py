@@ -145,6 +145,7 @@ class Converter:
         convert = _CONVERTED.get((name.module, name.name))
         if convert is not None:
             try:
+                _expect_as_written(found, convert)
                 return convert(self, found, path, depth)
             except (ValueError, TypeError, OverflowError, InvalidOperation):
                 raise RefusedError(f"a {name} that Python doesn't write", path) from None
@@ -209,8 +210,6 @@ class Converter:
 
     def _dict(self, found: Instance, path: str, depth: int) -> dict[str, Any]:
         self._offer(f"a {found.name.name}", "a dict", path)
-        if found.states or found.elements:
-            raise TypeError
         items = found.items
         if found.name.name == "OrderedDict":
             items = _listed_pairs(found.arguments) + items
@@ -235,6 +234,18 @@ def _storable(found: Any, path: str) -> Any:
         except UnstorableError as error:
             raise RefusedError(error.message.rpartition(": ")[2], path) from None
     return found
+
+
+def _expect_as_written(found: Instance, convert: _Convert) -> None:
+    """A TypeError for what Python doesn't write of such an instance: to take it for the rest alone
+    would be to lose something without a word."""
+    is_stray = (
+        found.elements
+        or (found.states and convert is not Converter._uuid)
+        or (found.items and convert is not Converter._dict)
+    )
+    if is_stray:
+        raise TypeError
 
 
 def _listed_pairs(arguments: tuple[Any, ...]) -> list[tuple[Any, Any]]:
@@ -274,17 +285,15 @@ def _raw(found: Any, length: int) -> bytes:
 
 def _time_zone(found: Any) -> tzinfo:
     """The time zone that a call would return."""
-    if type(found) is not Instance or found.states:
-        raise TypeError
-    name = str(found.name)
+    name = _called(found)
     if name == "datetime.timezone":
         delta, *label = found.arguments
         if label and type(label[0]) is not str:
             raise TypeError
         return timezone(_duration(delta), *label)
     if name == "zoneinfo.ZoneInfo._unpickle":
-        key, _ = found.arguments
-        if type(key) is str and _ZONE.fullmatch(key):
+        key, is_cached = found.arguments
+        if type(is_cached) in (bool, int) and type(key) is str and _ZONE.fullmatch(key):
             try:
                 return ZoneInfo(key)
             except (OSError, KeyError):
@@ -292,15 +301,23 @@ def _time_zone(found: Any) -> tzinfo:
     raise TypeError
 
 
+def _called(found: Any) -> str:
+    """What a call is of that was given arguments alone."""
+    if type(found) is not Instance or found.states or found.items or found.elements:
+        raise TypeError
+    return str(found.name)
+
+
 def _duration(found: Any) -> timedelta:
-    if type(found) is not Instance or str(found.name) != "datetime.timedelta":
+    if _called(found) != "datetime.timedelta":
         raise TypeError
     if any(type(part) is not int for part in found.arguments):
         raise TypeError
     return timedelta(*found.arguments)
 
 
-_CONVERTED: Mapping[tuple[str, str], Callable[[Converter, Instance, str, int], Any]] = {
+_Convert = Callable[[Converter, Instance, str, int], Any]
+_CONVERTED: Mapping[tuple[str, str], _Convert] = {
     ("datetime", "datetime"): Converter._datetime,
     ("datetime", "date"): Converter._date,
     ("datetime", "time"): Converter._time,
