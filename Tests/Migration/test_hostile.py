@@ -33,6 +33,8 @@ from pickle import (
 import pytest
 from command import COMMAND, Run, environment
 from pickle_code import call, get, list_of, long_text, named, put, text
+from session3.errors import OutOfMemoryError
+from session3.migrate._writer import NewStore
 from session3_pickles import session_pickle
 
 ID = "hostile-0123456789"
@@ -381,18 +383,27 @@ def test_a_file_that_takes_all_memory_does_not_keep_the_others(
     assert "1  more memory than there is" in done.stdout
 
 
-def test_a_file_that_takes_all_of_the_stack_does_not_keep_the_others(
-    old: Path, migrate: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("error", "cause"),
+    [
+        (RecursionError(), "nested too deep"),
+        (OutOfMemoryError("out of memory"), "more memory than there is"),
+    ],
+)
+def test_nor_does_one_that_takes_all_of_the_stack_or_of_the_store_s_memory(
+    old: Path,
+    migrate: Callable[..., Run],
+    monkeypatch: pytest.MonkeyPatch,
+    error: Exception,
+    cause: str,
 ) -> None:
-    from session3.migrate._quixote import QuixoteSessions
-
-    def fall(_: object, session_id: str, __: object) -> None:
-        fall(_, session_id, __)
+    def fail(*_: object) -> None:
+        raise error
 
     (old / ID).write_bytes(session_pickle({"id": ID}))
-    monkeypatch.setattr(QuixoteSessions, "session", fall)
+    monkeypatch.setattr(NewStore, "add", fail)
     done = migrate()
-    assert (done.status, done.cause) == (1, ("nested too deep", ""))
+    assert (done.status, done.cause) == (1, (cause, ""))
 
 
 def test_a_file_is_not_read_beyond_the_maximum(old: Path, migrate: Callable[..., Run]) -> None:

@@ -40,9 +40,6 @@ class Interruption:
             signal.signal(number, handler)
 
 
-_EXHAUSTED = {MemoryError: "more memory than there is", RecursionError: "nested too deep"}
-
-
 def migrate(
     old: OldDirectory,
     names: Iterable[str],
@@ -66,9 +63,13 @@ def migrate(
             outcome, cause, path = error.outcome, error.cause, error.path
         except (MemoryError, RecursionError) as error:
             # One file, be it as large as --maximum-size lets it, must not keep the others.
-            outcome, cause = Outcome.REFUSED, _EXHAUSTED[type(error)]
+            outcome, cause = Outcome.REFUSED, _exhausted(error)
         if outcome in (Outcome.MIGRATED, Outcome.PRESENT):
             report.counts[outcome] += 1
         else:
             known = None if session_id is None else target.short_hash(session_id)
             report.add(outcome, cause, path, old.inode(name), known)
+
+
+def _exhausted(error: MemoryError | RecursionError) -> str:
+    return "more memory than there is" if isinstance(error, MemoryError) else "nested too deep"
