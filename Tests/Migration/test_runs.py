@@ -92,21 +92,60 @@ def test_a_session_that_is_there_is_left_alone(
     assert load("session-000000").user == "somebody else"
 
 
-@pytest.mark.parametrize("content", [b"", b"no session of ours, nor anybody's"])
-def test_what_is_no_session_under_its_id_is_left_alone(
-    old: Path, new: Path, migrate: Callable[..., Run], content: bytes
+PLACED: dict[str, Callable[[Path], object]] = {
+    "junk": lambda path: path.write_bytes(b"no session of ours, nor anybody's"),
+    "the beginning of a session": lambda path: path.write_bytes(b"S3"),
+    "a directory": Path.mkdir,
+    "a link": lambda path: path.symlink_to(path.parent / "session-000001"),
+}
+
+
+@pytest.mark.parametrize("what", PLACED)
+def test_what_can_not_be_read_under_its_id_is_left_alone_and_named(
+    old: Path, new: Path, migrate: Callable[..., Run], what: str
 ) -> None:
     fill(old, 2)
     with DirectorySessionStore(new, create=True):
-        (new / "session-000000").write_bytes(content)
+        PLACED[what](new / "session-000000")
+    before = (new / "session-000000").lstat()
+    for arguments in (["--dry-run"], []):
+        done = migrate(*arguments)
+        assert (done.status, done.counts) == (1, {"migrated": 1, "damaged": 1})
+        (left,) = done.report["left"]
+        assert (left["outcome"], left["cause"]) == ("damaged", "the file is not a session")
+        assert left["inode"] == os.stat(old / "session-000000").st_ino
+        assert "1  in the new directory, but can't be read" in done.told
+    assert (new / "session-000000").lstat() == before
+
+
+def test_a_creation_that_was_cut_off_is_no_session(
+    old: Path, new: Path, migrate: Callable[..., Run]
+) -> None:
+    fill(old, 2)
+    with DirectorySessionStore(new, create=True):
+        (new / "session-000000").touch()
+    for arguments in (["--dry-run"], []):
+        assert migrate(*arguments).counts == {"migrated": 2}
+    expect_all(new, 2)
+
+
+def test_a_session_that_is_deleted_while_it_is_met_stays_deleted(
+    old: Path, new: Path, migrate: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(old, 1)
+    migrate()
+    create = DirectorySessionStore.create_session
+
+    def log_out(store: DirectorySessionStore, session: Session) -> None:
+        try:
+            create(store, session)
+        finally:
+            (new / "session-000000").unlink()
+
+    monkeypatch.setattr(DirectorySessionStore, "create_session", log_out)
     done = migrate()
-    if content:
-        assert done.counts == {"migrated": 1, "present": 1}
-        assert (new / "session-000000").read_bytes() == content
-    else:
-        # A creation that was cut off: there is no session.
-        assert done.counts == {"migrated": 2}
-        expect_all(new, 2)
+    assert (done.status, done.counts) == (0, {"present": 1})
+    assert os.listdir(new) == [".session3"]
 
 
 def test_one_that_was_used_in_the_old_directory_since_is_named(

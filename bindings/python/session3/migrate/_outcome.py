@@ -12,6 +12,7 @@ class Outcome(Enum):
     MIGRATED = "migrated"
     PRESENT = "already there"
     STALE = "already there, but used in the old directory since"
+    DAMAGED = "in the new directory, but can't be read"
     EXPIRED = "expired"
     EMPTY = "empty"
     OTHER = "no session's file"
@@ -20,7 +21,12 @@ class Outcome(Enum):
     UNREADABLE = "unreadable"
 
 
-LOST = frozenset({Outcome.STALE, Outcome.UNKNOWN_ID, Outcome.REFUSED, Outcome.UNREADABLE})
+LOST = frozenset(
+    {
+        *(Outcome.STALE, Outcome.DAMAGED),
+        *(Outcome.UNKNOWN_ID, Outcome.REFUSED, Outcome.UNREADABLE),
+    }
+)
 """Those where a session, or what may be one, was not taken over."""
 
 
@@ -53,6 +59,12 @@ class UnreadableError(NotTakenError):
     """What can't be read, or is no whole session."""
 
     outcome = Outcome.UNREADABLE
+
+
+class DamagedError(NotTakenError):
+    """A session under whose id the new directory holds what can't be read."""
+
+    outcome = Outcome.DAMAGED
 
 
 class ExpiredError(NotTakenError):

@@ -15,9 +15,10 @@ from session3.errors import (
     InvalidArgumentError,
     RangeError,
     TooLargeError,
+    UnreadableError,
     UnstorableError,
 )
-from session3.migrate._outcome import Outcome, RefusedError
+from session3.migrate._outcome import DamagedError, Outcome, RefusedError
 from session3.Session import Session
 from session3.store.DirectorySessionStore import DirectorySessionStore
 
@@ -94,6 +95,9 @@ class NewStore:
             self._store.create_session(session)
         except ExistsError:
             return self._meet(session, accessed)
+        except UnreadableError as error:
+            # No file at all: a directory, or a link.
+            raise _damaged(error) from None
         except (RangeError, TooLargeError) as error:
             raise _refusal(error.message) from None
         return self._finish(session, accessed)
@@ -110,11 +114,12 @@ class NewStore:
 
     def _meet(self, session: Session, accessed: float) -> Outcome:
         """What to do about a session that is there: nothing, but to finish what was cut off."""
-        there = self._store.load_session(session.id)
+        assert session.id is not None
+        there = _load(self._store, session.id)
         if there is None:
-            # Damaged, or somebody else's: left alone as well.
+            # Deleted since: a logout, which counts.
             return Outcome.PRESENT
-        is_marked = os.lstat(self._path / there.id).st_mode & _UNFINISHED
+        is_marked = os.lstat(self._path / session.id).st_mode & _UNFINISHED
         if is_marked and abs(there._creation_time - session._creation_time) < _MICROSECONDS:
             return self._finish(session, accessed)
         return met(there, accessed)
@@ -132,10 +137,8 @@ class DryRun:
     def add(self, session: Session) -> Outcome:
         """Tells what would become of a session."""
         check(session, self._maximum)
-        if self._store is None or not self._store.has_session(session.id):
-            return Outcome.MIGRATED
-        there = self._store.load_session(session.id)
-        return Outcome.PRESENT if there is None else met(there, session._access_time)
+        there = None if self._store is None else _load(self._store, session.id)
+        return Outcome.MIGRATED if there is None else met(there, session._access_time)
 
     def short_hash(self, session_id: str) -> str | None:
         """What the store's messages call a session, if there is a store."""
@@ -146,6 +149,19 @@ def met(there: Session, accessed: float) -> Outcome:
     """How a session that is there stands to the old one, by the last use of both."""
     is_older = there._access_time + _RESOLUTION < accessed
     return Outcome.STALE if is_older else Outcome.PRESENT
+
+
+def _load(store: DirectorySessionStore, session_id: str | None) -> Session | None:
+    """The session that is there; a DamagedError if there is something else under its id."""
+    try:
+        there: Session | None = store.load_session(session_id, strict=True)
+    except UnreadableError as error:
+        raise _damaged(error) from None
+    return there
+
+
+def _damaged(error: UnreadableError) -> DamagedError:
+    return DamagedError(error.message.rpartition(": ")[2])
 
 
 def _refusal(message: str) -> RefusedError:
