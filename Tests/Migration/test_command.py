@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from command import COMMAND, Run, environment, run_here
 from old_stores import save_by_session3
+from session3.migrate._command import main
 from session3.store.DirectorySessionStore import DirectorySessionStore
 from session3_pickles import session_pickle
 
@@ -55,24 +56,38 @@ def test_a_directory_that_anybody_may_write_to_is_refused(
     assert migrate().status == 2
 
 
+NUMBER = "must be a whole number, at least 1"
+MODE = "must be a mode in octal digits, such as 0660"
+USABLE = "files must be readable and writable, and no programs"
+
+
 @pytest.mark.parametrize(
-    "arguments",
+    ("option", "value", "told"),
     [
-        ["--from", "php"],
-        ["--allow-class", "os"],
-        ["--allow-class", "shop.Cart=Cart"],
-        ["--maximum-size", "0"],
-        ["--maximum-size", "much"],
-        ["--file-mode", "0700"],
-        ["--file-mode", "0060"],
-        ["--file-mode", "999"],
-        ["--sync", "often"],
+        ("--from", "php", "invalid choice: 'php'"),
+        ("--allow-class", "os", "must be package.module.Class"),
+        ("--allow-class", "shop.Cart=Cart", "must be package.module.Class"),
+        ("--maximum-size", "0", NUMBER),
+        ("--maximum-size", "much", NUMBER),
+        ("--maximum-size", "9" * 5000, NUMBER),
+        ("--cookie-age", "14d", NUMBER),
+        ("--cookie-age", "-1", NUMBER),
+        ("--file-mode", "0700", USABLE),
+        ("--file-mode", "0060", USABLE),
+        ("--file-mode", "9", MODE),
+        ("--file-mode", "0", MODE),
+        ("--directory-mode", "17777", MODE),
+        ("--directory-mode", "u=rwx", MODE),
+        ("--sync", "often", "invalid choice: 'often'"),
     ],
 )
-def test_wrong_arguments_are_refused(migrate: Callable[..., Run], arguments: list[str]) -> None:
+def test_wrong_arguments_are_refused_with_the_reason(
+    old: Path, new: Path, capsys: pytest.CaptureFixture[str], option: str, value: str, told: str
+) -> None:
     with pytest.raises(SystemExit) as ended:
-        migrate(*arguments)
+        main([str(old), str(new), f"{option}={value}"])
     assert ended.value.code == 2
+    assert f"error: argument {option}: {told}" in capsys.readouterr().err
 
 
 def test_files_that_are_not_there_are_told(

@@ -119,17 +119,15 @@ def _allowed_class(text: str) -> tuple[str, type[Session] | None]:
 
 
 def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise ValueError
-    return number
+    if re.fullmatch("0*[1-9][0-9]{0,17}", text) is None:
+        raise argparse.ArgumentTypeError("must be a whole number, at least 1")
+    return int(text)
 
 
 def _mode(text: str) -> int:
-    mode = int(text, 8)
-    if not 0 < mode <= 0o7777:
-        raise ValueError
-    return mode
+    if re.fullmatch("0*[1-7][0-7]{0,3}", text) is None:
+        raise argparse.ArgumentTypeError("must be a mode in octal digits, such as 0660")
+    return int(text, 8)
 
 
 def _file_mode(text: str) -> int:
