@@ -187,6 +187,18 @@ def test_without_a_report_the_text_is_all(old: Path, new: Path) -> None:
     assert f"find {old} -inum INODE names a file" in done.told
 
 
+@pytest.mark.parametrize("name", ["s\xfcd", "\udcff", "x" * 200])
+def test_a_path_that_is_not_shown_whole_is_in_no_command(tmp_path: Path, name: str) -> None:
+    old = tmp_path / name / name
+    old.mkdir(parents=True)
+    (old / "holding-decimal").write_bytes(b"\x80\x04no pickle")
+    new, report = tmp_path / f"new {name}", tmp_path / "report"
+    done = run_here(str(old), str(new), "--from", "session3", "--report", str(report))
+    assert "find OLD -inum INODE names a file" in done.told
+    assert (done.report["old"], done.report["new"]) == (str(old), str(new))
+    assert name not in done.told.split("\n")[0]
+
+
 HIDING_RICH = "import sys; sys.modules['rich'] = None; sys.modules['rich.console'] = None\n"
 MAIN = "from session3.migrate._command import main; sys.exit(main(sys.argv[1:]))"
 

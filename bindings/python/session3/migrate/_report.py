@@ -40,7 +40,7 @@ class Report:
         self.is_interrupted = False
         self.failure: str | None = None
         """What ended it."""
-        self._old, self._new, self._kind = printable(old), printable(new), kind
+        self._old, self._new, self._kind = old, new, kind
         self._is_dry = is_dry
 
     @property
@@ -59,7 +59,7 @@ class Report:
         return "\n".join(self._lines())
 
     def _lines(self) -> Iterator[str]:
-        yield f"{self._old} ({self._kind} sessions) to {self._new}"
+        yield f"{printable(self._old)} ({self._kind} sessions) to {printable(self._new)}"
         if self._is_dry:
             yield "A dry run: nothing was written, and what is counted as migrated would be."
         for outcome in Outcome:
@@ -71,7 +71,9 @@ class Report:
         if self.failure is not None:
             yield f"Ended by a failure: {self.failure}"
         if self.left:
-            old = shlex.quote(self._old)
+            # A command that shows less than the path would not find it.
+            is_shown = printable(self._old) == self._old
+            old = shlex.quote(self._old) if is_shown else "OLD"
             yield f"find {old} -inum INODE names a file; its name may be the session's id."
 
     def _causes(self, outcome: Outcome) -> Iterator[str]:
