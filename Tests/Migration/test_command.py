@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import errno
+import json
 import os
 import pty
 import stat
@@ -173,6 +175,59 @@ def test_the_report_is_private_and_names_all(
     }
     assert "             20  a set can't be stored (--convert makes it a sorted list)" in done.told
     assert "and 15 more (--report names all)" in done.told
+
+
+def test_a_report_of_before_becomes_private_and_is_overwritten_once_there_is_a_new_one(
+    old: Path, new: Path, tmp_path: Path
+) -> None:
+    save_by_session3(old, "plain")
+    report = tmp_path / "report"
+    before = json.dumps({"of": "a run before" * 100})
+    report.write_text(before)
+    report.chmod(0o644)
+    new.touch()
+    arguments = [str(old), str(new), "--report", str(report)]
+    assert main(arguments) == 2
+    assert report.read_text() == before
+    new.unlink()
+    new.mkdir()
+    new.chmod(0o777)
+    assert main(arguments) == 2
+    assert (report.read_text(), stat.S_IMODE(report.stat().st_mode)) == (before, 0o600)
+    new.chmod(0o700)
+    assert main(arguments) == 0
+    assert json.loads(report.read_text())["counts"]["migrated"] == 1
+
+
+def test_a_report_that_others_may_read_is_refused_where_that_can_not_be_changed(
+    old: Path, new: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save_by_session3(old, "plain")
+    report = tmp_path / "report"
+    report.touch()
+    report.chmod(0o640)
+
+    def fail(*_: object) -> None:
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(os, "fchmod", fail)
+    done = run_here(str(old), str(new), "--report", str(report))
+    assert done.status == 2
+    assert f"others may read {report}: Operation not permitted" in done.told
+    assert not new.exists()
+
+
+def test_a_report_may_go_into_a_pipe(old: Path, new: Path, tmp_path: Path) -> None:
+    save_by_session3(old, "plain")
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    pipe.chmod(0o640)
+    reader = os.open(pipe, os.O_RDWR)
+    assert main([str(old), str(new), "--report", str(pipe)]) == 0
+    told = os.read(reader, 65536)
+    os.close(reader)
+    assert json.loads(told)["counts"]["migrated"] == 1
+    assert stat.S_IMODE(pipe.stat().st_mode) == 0o640
 
 
 def test_without_a_report_the_text_is_all(old: Path, new: Path) -> None:

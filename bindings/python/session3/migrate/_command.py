@@ -6,6 +6,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
+import stat
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -61,13 +62,11 @@ def _run(options: argparse.Namespace, closing: contextlib.ExitStack) -> int:
         raise UsageError("what wrote OLD is not plain from its files: say --from")
     source = _source(kind, options)
     json = None if options.report is None else _private_file(options.report)
-    target: Target
-    if options.dry_run:
-        target = DryRun(new_path, options.maximum_size)
-    else:
-        _warn_of_root(old)
-        modes = (options.file_mode, options.directory_mode)
-        target = NewStore(new_path, options.maximum_size, *modes, options.sync)
+    if json is not None:
+        closing.callback(os.close, json)
+    target = _target(new_path, options, old)
+    if json is not None:
+        _empty(json)
     report = Report(options.old, options.new, kind, options.dry_run)
     interruption = closing.enter_context(Interruption())
     names = _progress.watched(old.names(), lambda: sum(1 for _ in old.names()))
@@ -77,7 +76,7 @@ def _run(options: argparse.Namespace, closing: contextlib.ExitStack) -> int:
         report.failure = printable(str(error))
     print(report.text())
     if json is not None:
-        with open(json, "w", encoding="ascii") as file:
+        with open(json, "w", encoding="ascii", closefd=False) as file:
             file.write(report.json() + "\n")
     return _status(report)
 
@@ -109,6 +108,14 @@ def _check_places(old: Path, new: Path) -> None:
 def _check_report(report: Path, *places: Path) -> None:
     if any(place.resolve() in report.resolve().parents for place in places):
         raise UsageError("the report must lie apart from OLD and NEW")
+
+
+def _target(new: Path, options: argparse.Namespace, old: OldDirectory) -> Target:
+    if options.dry_run:
+        return DryRun(new, options.maximum_size)
+    _warn_of_root(old)
+    modes = (options.file_mode, options.directory_mode)
+    return NewStore(new, options.maximum_size, *modes, options.sync)
 
 
 def _source(kind: str, options: argparse.Namespace) -> Source:
@@ -147,8 +154,22 @@ def _lines(path: str) -> Iterator[str]:
 
 
 def _private_file(path: str) -> int:
-    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC
-    return os.open(path, flags, 0o600)
+    """A file for the report, as it is so far: it may be that of a run before."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    mode = os.fstat(descriptor).st_mode
+    if stat.S_ISREG(mode) and mode & 0o077:
+        try:
+            os.fchmod(descriptor, 0o600)
+        except OSError as error:
+            os.close(descriptor)
+            raise UsageError(f"others may read {path}: {error.strerror}") from None
+    return descriptor
+
+
+def _empty(descriptor: int) -> None:
+    # A pipe or a terminal has nothing that could be cut off.
+    if stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.ftruncate(descriptor, 0)
 
 
 def _warn_of_root(old: OldDirectory) -> None:
