@@ -77,6 +77,24 @@ def test_no_file_of_it_is_opened_for_writing(old: Path, new: Path, tmp_path: Pat
         assert changing.search(line) is None, line
 
 
+def test_a_link_that_takes_a_file_s_place_is_not_followed(
+    old: Path, tmp_path: Path, migrate: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save_by_session3(old, "plain")
+    target = tmp_path / "elsewhere"
+    (old / "plain-0123456789").rename(target)
+    (old / "plain-0123456789").symlink_to(target)
+    os_stat = os.stat
+
+    def stat_before(name: Any, **options: Any) -> os.stat_result:
+        # As if the link came after it was looked at.
+        return os_stat(name, **{**options, "follow_symlinks": True})
+
+    monkeypatch.setattr("session3.migrate._files.os.stat", stat_before)
+    done = migrate("--from", "session3")
+    assert (done.counts, done.cause) == ({"unreadable": 1}, (os.strerror(errno.ELOOP), ""))
+
+
 def test_a_directory_of_another_user_can_be_read(
     old: Path, migrate: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
 ) -> None:
