@@ -169,6 +169,53 @@ def test_only_files_of_the_cookie_s_name_are_sessions(
     assert (done.status, done.counts) == (0, {"migrated": 1, "other": 3, "empty": 1})
 
 
+def test_sessions_of_another_cookie_s_name_are_lost_and_named(
+    old: Path, new: Path, migrate: Callable[..., Run], secret: list[str]
+) -> None:
+    save_by_django(old, "login", "visitor")
+    cause = ("of another SESSION_COOKIE_NAME? (see --cookie-name)", "")
+    # The last is how the right one begins: what is behind it looks like a longer key.
+    for name in ("shop", "", "session"):
+        for arguments in (["--dry-run"], []):
+            done = migrate(*secret, "--cookie-name", name, *arguments)
+            assert (done.status, done.counts, done.cause) == (1, {"unknown_id": 2}, cause)
+    assert os.listdir(new) == [".session3"]
+    save_by_django(old, "login", COOKIE_NAME="shop")
+    assert migrate(*secret, "--cookie-name", "shop").counts == {"migrated": 1, "unknown_id": 2}
+
+
+def test_files_of_others_that_end_like_sessions_are_left_out(
+    old: Path, migrate: Callable[..., Run], secret: list[str]
+) -> None:
+    save_by_django(old, "visitor", COOKIE_NAME="another", SECRET_KEY="another project's")
+    save_by_django(old, "until_yesterday", COOKIE_NAME="before")
+    (old / f"tmp{'0' * 32}").write_bytes(b"no session")
+    (old / f"sessionid{'0' * 32}\n").write_bytes(b"no session")
+    (old / f"link{'0' * 32}").symlink_to("nowhere")
+    (old / f"huge{'0' * 32}").write_bytes(b"a:b:c" * 300_000)
+    (old / f"directory{'0' * 32}").mkdir()
+    save_by_django(old, "login")
+    done = migrate(*secret, "--from", "django")
+    assert (done.status, done.counts) == (0, {"migrated": 1, "other": 7})
+
+
+def test_a_directory_without_a_session_s_file_is_no_success(
+    old: Path, migrate: Callable[..., Run], secret: list[str]
+) -> None:
+    save_by_django(old, "login", "visitor", SECRET_KEY="another project's")
+    for arguments, told in (
+        (["--from", "flask"], "No file is a session's of this kind: see --from."),
+        ([*secret, "--cookie-name", "x"], "this kind: see --from and --cookie-name."),
+    ):
+        done = migrate(*arguments)
+        assert (done.status, done.counts) == (1, {"other": 2})
+        assert told in done.told
+    save_by_django(old, "login")
+    done = migrate(*secret, "--from", "django")
+    assert (done.status, done.counts) == (1, {"migrated": 1, "refused": 2})
+    assert "of this kind" not in done.told
+
+
 def test_a_large_session_is_refused_before_it_is_decompressed(
     old: Path, migrate: Callable[..., Run], secret: list[str]
 ) -> None:

@@ -60,7 +60,7 @@ def _run(options: argparse.Namespace, closing: contextlib.ExitStack) -> int:
         if not any(True for _ in old.names()):
             raise UsageError("OLD has no files")
         raise UsageError("what wrote OLD is not plain from its files: say --from")
-    source = _source(kind, options)
+    source = _source(kind, options, old)
     json = None if options.report is None else _private_file(options.report)
     if json is not None:
         closing.callback(os.close, json)
@@ -118,7 +118,7 @@ def _target(new: Path, options: argparse.Namespace, old: OldDirectory) -> Target
     return NewStore(new, options.maximum_size, *modes, options.sync)
 
 
-def _source(kind: str, options: argparse.Namespace) -> Source:
+def _source(kind: str, options: argparse.Namespace, old: OldDirectory) -> Source:
     kinds = dict(options.allow_class)
     conversion = Conversion(options.maximum_size, options.convert, frozenset(kinds))
     if kind == _sources.FLASK:
@@ -126,7 +126,7 @@ def _source(kind: str, options: argparse.Namespace) -> Source:
         return FlaskSessions(conversion, options.key_prefix, ids)
     if kind == _sources.DJANGO:
         settings = (options.cookie_name, options.cookie_age, options.maximum_size)
-        return DjangoSessions(_secret_keys(options), *settings)
+        return DjangoSessions(old, _secret_keys(options), *settings)
     return QuixoteSessions(conversion, kinds)
 
 

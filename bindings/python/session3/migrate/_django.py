@@ -20,17 +20,20 @@ from datetime import datetime
 from typing import Any
 
 from session3 import _payload
-from session3.migrate._files import OldFile
+from session3.migrate._files import OldDirectory, OldFile
 from session3.migrate._framework_session import framework_session
 from session3.migrate._outcome import (
     ExpiredError,
+    NotTakenError,
     OtherFileError,
     RefusedError,
+    UnknownIDError,
     UnreadableError,
 )
 from session3.Session import Session
 
-KEY = re.compile(r"[a-z0-9]{8,128}")
+KEY = re.compile(r"[a-z0-9]{32}\Z")
+"""At the end of a file's name."""
 SIGNED = re.compile(rb"\.?[A-Za-z0-9_-]+:[A-Za-z0-9]+:[A-Za-z0-9_-]+")
 
 # As Django derives it from its setting SECRET_KEY, for the class SessionStore.
@@ -41,11 +44,17 @@ class DjangoSessions:
     """Reads a directory that ``django.contrib.sessions.backends.file`` wrote, since Django 3.1."""
 
     def __init__(
-        self, secret_keys: Sequence[str], cookie_name: str, cookie_age: int, maximum: int
+        self,
+        old: OldDirectory,
+        secret_keys: Sequence[str],
+        cookie_name: str,
+        cookie_age: int,
+        maximum: int,
     ) -> None:
-        """Arguments are Django's settings: SECRET_KEY and SECRET_KEY_FALLBACKS,
+        """Arguments are the directory; Django's settings SECRET_KEY and SECRET_KEY_FALLBACKS,
         SESSION_COOKIE_NAME, SESSION_COOKIE_AGE in seconds; and the bytes that a session may
         have."""
+        self._old = old
         self._keys = [hashlib.sha256(_SALT + key.encode()).digest() for key in secret_keys]
         self._prefix = cookie_name
         self._age = cookie_age
@@ -53,10 +62,12 @@ class DjangoSessions:
 
     def id_of(self, name: str) -> str:
         """The key that a file is of. The directory may be one for all kinds of files."""
-        key = name[len(self._prefix) :]
-        if not name.startswith(self._prefix) or KEY.fullmatch(key) is None:
+        key = KEY.search(name)
+        if key is None:
             raise OtherFileError("no session's name")
-        return key
+        if name[: key.start()] != self._prefix:
+            raise self._of_another_name(name)
+        return key[0]
 
     def session(self, session_id: str, file: OldFile) -> Session:
         """The session that a file holds."""
@@ -68,6 +79,16 @@ class DjangoSessions:
         if expiry is not None:
             _payload.reserve(session, _payload.PERSISTENT, expiry != 0)
         return session
+
+    def _of_another_name(self, name: str) -> NotTakenError:
+        """What a file is that ends like a session's: one of ours, if it is signed with our key."""
+        try:
+            self.session("", self._old.read(name))
+        except NotTakenError:
+            # Another project's or program's, or one that has expired since the cookie's name was
+            # changed.
+            return OtherFileError("no session's name")
+        return UnknownIDError("of another SESSION_COOKIE_NAME? (see --cookie-name)")
 
     def _verified(self, data: bytes) -> bytes:
         """What was signed, without the time of signing."""

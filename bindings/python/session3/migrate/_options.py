@@ -19,8 +19,9 @@ of OLD is changed or executed; what can't be taken over is named. A session that
 stays as it is, so an interrupted run is gone on with by the same command."""
 _EPILOG = """\
 Exit status: 0 if every session was taken over, is there, or was expired; 1 if some were refused,
-unreadable, of unknown id, or used in OLD after they were taken over; 2 if the arguments are wrong,
-or a directory can't be opened or written; 130 after an interrupt."""
+unreadable, of unknown id, used in OLD after they were taken over, or can't be read in NEW, or if
+there are files and none is a session's; 2 if the arguments are wrong, or a directory can't be
+opened or written; 130 after an interrupt."""
 
 
 def parser() -> argparse.ArgumentParser:

@@ -86,7 +86,8 @@ class OtherFileError(NotTakenError):
 
 
 class UnknownIDError(NotTakenError):
-    """A session whose id is stored nowhere, and was not given."""
+    """A session whose id is stored nowhere, and was not given; or can't be told from its file's
+    name by what was given."""
 
     outcome = Outcome.UNKNOWN_ID
 

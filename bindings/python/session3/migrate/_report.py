@@ -46,7 +46,14 @@ class Report:
     @property
     def is_complete(self) -> bool:
         """Whether all sessions were taken over, or are there, or expired."""
-        return not self.left and not self.is_interrupted and self.failure is None
+        is_ended = self.is_interrupted or self.failure is not None
+        return not (self.left or is_ended or self.is_of_others)
+
+    @property
+    def is_of_others(self) -> bool:
+        """Whether there are files, and none that could be a session's: who goes on to start the
+        new servers, trusting in the status, would log everybody out."""
+        return 0 < self.counts[Outcome.OTHER] == sum(self.counts.values())
 
     def add(self, outcome: Outcome, cause: str, path: str, inode: int, session: str | None) -> None:
         """Notes what became of a file."""
@@ -68,8 +75,11 @@ class Report:
                 yield from self._causes(outcome)
         if self.is_interrupted:
             yield "Interrupted: the same command goes on with what is left."
-        if self.failure is not None:
+        elif self.failure is not None:
             yield f"Ended by a failure: {self.failure}"
+        elif self.is_of_others:
+            option = " and --cookie-name" if self._kind == "django" else ""
+            yield f"No file is a session's of this kind: see --from{option}."
         if self.left:
             # A command that shows less than the path would not find it.
             is_shown = printable(self._old) == self._old
