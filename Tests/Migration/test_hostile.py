@@ -211,6 +211,10 @@ def test_the_name_of_a_function_shows_no_control_characters(
         (pickle.EXT2 + b"\x01\x00", "a pickle that uses EXT2"),
         (pickle.EXT4 + b"\x01\x00\x00\x00", "a pickle that uses EXT4"),
         (pickle.NEXT_BUFFER, "a pickle that uses NEXT_BUFFER"),
+        (
+            long_text("m" * 500) + long_text("n" * 501) + pickle.STACK_GLOBAL,
+            "a pickle with a name of more than 1000 characters",
+        ),
         (text("x") + EMPTY_TUPLE + REDUCE, "a pickle that calls what has no name"),
         (EMPTY_DICT + EMPTY_DICT + BUILD, "a pickle that sets the state of what is no instance"),
     ],
@@ -295,6 +299,16 @@ BOMBS: dict[str, bytes] = {
     "long key before a lone surrogate": behind_a_long_key(b"\x8c\x03\xed\xa0\x80"),
     "long key before a key of one": behind_a_long_key(
         EMPTY_DICT + b"\x8c\x03\xed\xa0\x80" + NONE + SETITEM
+    ),
+    "long key before a time beyond those of UTC": behind_a_long_key(
+        call(
+            named("datetime", "datetime"),
+            pickle.SHORT_BINBYTES + b"\x0a\x00\x01\x01\x01" + bytes(6),
+            call(
+                named("datetime", "timezone"),
+                call(named("datetime", "timedelta"), b"K\x00" + b"K\x3c" + b"K\x00"),
+            ),
+        )
     ),
     "shared state": SESSION + pickle.BINPUT + b"\x01" + POP + EMPTY_DICT + MARK
     + b"".join(pickle.SHORT_BINUNICODE + b"\x04%04x" % i + NONE for i in range(20_000))

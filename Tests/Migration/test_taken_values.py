@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from command import Run
 from old_stores import SESSION2, save_by_session3
-from pickle_code import call, named, text
+from pickle_code import call, long_text, named, text
 from session3.DictSession import DictSession
 from session3_pickles import session_pickle
 
@@ -126,6 +126,16 @@ def test_nor_within_the_time_zone_of_a_time(
     ):
         save_user(old / "zone-0123456789", call(named("datetime", "datetime"), HOUR, zone))
         assert migrate().cause == ("a datetime.datetime that Python doesn't write", "user")
+
+
+def test_text_beyond_latin_1_is_refused_where_it_stands_for_bytes(
+    old: Path, migrate: Callable[..., Run]
+) -> None:
+    encoded = call(named("_codecs", "encode"), long_text("a€"), text("latin1"))
+    array = call(named("builtins", "bytearray"), long_text("a€"), text("latin-1"))
+    for value in (encoded, array):
+        save_user(old / "encoded-0123456789", value)
+        assert migrate("--convert").cause == ("bytes that Python doesn't write", "user")
 
 
 def save_user(path: Path, value: bytes) -> None:
