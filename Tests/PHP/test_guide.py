@@ -6,14 +6,15 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import textwrap
 from pathlib import Path
 from typing import Any
 
 import pytest
-from pages import programs_of
-from php import HANDLER, LIBRARY, PROGRAM, ROOT, Php
+from pages import blocks_of, programs_of
+from php import DECLARATIONS, HANDLER, LIBRARY, PROGRAM, ROOT, Php
 from session3.store.DirectorySessionStore import DirectorySessionStore
 
 GUIDE = ROOT / "docs" / "binding-guide.md"
@@ -45,6 +46,32 @@ def test_the_c_programs_of_the_guide_do_what_they_say(name: str, text: str, tmp_
     subprocess.run([*command, f"-Wl,-rpath,{ROOT / 'build'}"], check=True)
     done = subprocess.run([str(program)], capture_output=True, text=True, check=True)
     assert done.stdout == OUTPUTS[name]
+
+
+def test_the_settings_of_the_page_preload_the_handler(tmp_path: Path) -> None:
+    place, settings = tmp_path / "session3", tmp_path / "php.ini"
+    [text] = [block.text for block in blocks_of(README) if block.mark == ("run", "preload")]
+    text = text.replace("/usr/share/session3", str(place))
+    if os.geteuid() == 0:
+        # Others may not read a folder of pytest's.
+        text = text.replace("www-data", "root")
+    settings.write_text(text + "opcache.enable=1\nopcache.enable_cli=1\n")
+    place.mkdir()
+    for path in (HANDLER, DECLARATIONS):
+        shutil.copy(path, place)
+    [program] = re.findall(r"; (<\?php .*)", text)
+    (place / "preload.php").write_text(program)
+    make = f"new Session3\\SessionHandler('{tmp_path / 'sessions'}', ['flags' => 1]); echo 'made';"
+    # The second is looked for only where the declarations are not preloaded.
+    places = {"LD_LIBRARY_PATH": str(Path(LIBRARY).parent), "SESSION3_LIBRARY": "missing"}
+    done = subprocess.run(
+        [PROGRAM, "-c", str(settings), "-r", make],
+        env=os.environ | places,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "made", done.stderr
 
 
 @pytest.mark.parametrize("page", [GUIDE, README], ids=lambda page: page.name)
