@@ -108,6 +108,33 @@ static void a_lifetime_begins_with_the_session_and_anew_with_each_login(void **s
   session3_manager_free(manager);
 }
 
+static void a_login_without_a_manager_is_noted_by_hand(void **state) {
+  session3_manager *manager = manager_with(state, 0, HOUR);
+  for (int is_noted = 0; is_noted <= 1; is_noted++) {
+    const char *id;
+    struct browser browser = {""};
+    create_session(store_of(state), ALICE, "k", "v");
+    session3_session *session = load_session(store_of(state), ALICE);
+    hands.now_us += 2 * HOUR;
+    assert_ok(session3_session_set_authenticated_us(session, 1, ERR));
+    assert_ok(session3_session_set_user_text(session, TEXT("ada"), ERR));
+    assert_int_equal(session3_session_authenticated_us(session), 0);
+    if (is_noted)
+      assert_ok(session3_session_set_authenticated_us(session, hands.now_us, ERR));
+    assert_ok(session3_store_renew(store_of(state), session, SESSION3_SAVE_DEFAULT, ERR));
+    assert_ok(session3_session_id(session, &id, NULL, ERR));
+    snprintf(browser.id, sizeof browser.id, "%s", id);
+    session3_session_free(session);
+    assert_int_equal(standing(state, manager, &browser), is_noted ? SESSION3_OK : SESSION3_EXPIRED);
+    session = load_session(store_of(state), browser.id);
+    assert_int_equal(session3_session_authenticated_us(session), is_noted ? hands.now_us : 0);
+    assert_ok(session3_session_set_authenticated_us(session, 0, ERR));
+    assert_int_equal(session3_session_authenticated_us(session), 0);
+    session3_session_free(session);
+  }
+  session3_manager_free(manager);
+}
+
 static void a_new_id_does_not_prolong_a_lifetime(void **state) {
   session3_manager *manager = manager_with(state, 0, 12 * HOUR);
   struct browser browser = {""};
@@ -361,6 +388,7 @@ int main(void) {
       TIMED_TEST(every_request_begins_the_idle_time_anew),
       TIMED_TEST(a_lifetime_ends_however_busy_the_session_is),
       TIMED_TEST(a_lifetime_begins_with_the_session_and_anew_with_each_login),
+      TIMED_TEST(a_login_without_a_manager_is_noted_by_hand),
       TIMED_TEST(a_new_id_does_not_prolong_a_lifetime),
       TIMED_TEST(an_expired_session_is_left_to_the_sweep),
       TIMED_TEST(a_clock_that_jumps_ahead_for_a_moment_ends_no_session),

@@ -86,7 +86,7 @@ typedef struct session3_manager_policy {
                                              microseconds; 0: never (OWASP advises 15 to 30 minutes,
                                              2 to 5 where much is at stake) */
   int64_t lifetime_us;                  /**< a session ends so long after the login, or after it was
-                                             created if no manager noted a login, however busy it is;
+                                             created if nobody noted a login, however busy it is;
                                              a new id does not prolong it; 0: never */
   int64_t persistent_timeout_us;        /**< takes the place of idle_timeout_us for a persistent
                                              session, and is how long browsers keep its cookie,

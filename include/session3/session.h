@@ -149,6 +149,16 @@ session3_status session3_session_set_user_text(session3_session *session, const 
  * nobody is logged in, nobody noted it, or for NULL. */
 int64_t session3_session_authenticated_us(const session3_session *session);
 
+/**
+ * Notes when the user logged in, from which a manager's lifetime counts: for hosts without a manager,
+ * after session3_session_set_user, which forgets it where it changes the user. A manager notes it by
+ * itself.
+ * @param time_us  in microseconds since 1970 UTC; 0: nobody noted it
+ * @return SESSION3_OK; SESSION3_E_INVALID; SESSION3_E_NOMEM
+ */
+session3_status session3_session_set_authenticated_us(session3_session *session, int64_t time_us,
+                                                      session3_error *error);
+
 /** The address that the session's first request came from, borrowed, not NUL-terminated.
  * @return SESSION3_OK; SESSION3_NOT_FOUND if none was set; SESSION3_E_INVALID */
 session3_status session3_session_remote_address(const session3_session *session, const char **text,

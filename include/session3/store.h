@@ -252,8 +252,8 @@ session3_status session3_store_create(session3_store *store, session3_session *s
 /**
  * Gives a stored session a new id, and saves it: the old id dies, the attributes stay. To be done
  * when somebody logs in, so that an id that was planted or seen before is worth nothing;
- * session3/manager.h does it by itself, and notes the time of the login, from which a time limit
- * counts: here that is the host's to do.
+ * session3/manager.h does it by itself, and notes the time of the login, which here is the host's to
+ * do: session3_session_set_authenticated_us.
  *
  * The old session is locked until the new one is stored, and what somebody else saved meanwhile is
  * merged by the policy. A save of another copy that was loaded before reaches the new session if it

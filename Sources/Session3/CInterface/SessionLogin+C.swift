@@ -6,6 +6,18 @@ public func session3_session_authenticated_us(_ session: OpaquePointer?) -> Int6
   objectIfAny(session, Session.self)?.authenticated ?? 0
 }
 
+@_spi(CInterface) @_cdecl("session3_session_set_authenticated_us") @implementation
+public func session3_session_set_authenticated_us(
+  _ session: OpaquePointer?,
+  _ time_us: Int64,
+  _ error: UnsafeMutablePointer<session3_error>?
+) -> session3_status {
+  answer(error, "set authenticated") { () throws(StoreError) in
+    try object(session, Session.self).setAuthenticated(time_us == 0 ? nil : time_us)
+    return SESSION3_OK
+  }
+}
+
 @_spi(CInterface) @_cdecl("session3_session_set_persistence") @implementation
 public func session3_session_set_persistence(
   _ session: OpaquePointer?,

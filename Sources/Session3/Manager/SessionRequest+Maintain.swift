@@ -60,11 +60,7 @@ extension SessionRequest {
 
   /// The absolute lifetime begins anew.
   private func noteLogin(_ session: Session, now: Int64) throws(StoreError) {
-    if try session.field(Payload.user) == nil {
-      try session.setField(Payload.authenticated, to: nil)
-    } else {
-      try session.setTime(Payload.authenticated, to: now)
-    }
+    try session.setAuthenticated(session.field(Payload.user) == nil ? nil : now)
   }
 
   /// Whether the browser is to be given the id again. Notes it in a stored session whose cookie the

@@ -19,6 +19,18 @@ extension Session {
   /// When the user logged in, in microseconds since 1970 UTC; nil if nobody noted it, as managers do.
   public var authenticated: Int64? { time(Payload.authenticated) }
 
+  /// Notes when the user logged in, from which a manager's lifetime counts: for programs without a
+  /// manager, after `setUser`, which forgets it where it changes the user.
+  /// - Parameter time: in microseconds since 1970 UTC; nil if nobody knows.
+  /// - Throws: `.noMemory`.
+  public func setAuthenticated(_ time: Int64?) throws(StoreError) {
+    if let time {
+      try setTime(Payload.authenticated, to: time)
+    } else {
+      try setField(Payload.authenticated, to: nil)
+    }
+  }
+
   /// When the browser was last given the id, in microseconds since 1970 UTC; nil if that was when
   /// the session was created, or nobody noted it.
   var renewed: Int64? { time(Payload.renewed) }

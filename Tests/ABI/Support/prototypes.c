@@ -58,6 +58,7 @@ const struct prototype prototypes[] = {
     {"session3_session_set_user", 's', "Swe"},
     {"session3_session_set_user_text", 's', "Snze"},
     {"session3_session_authenticated_us", 'i', "S"},
+    {"session3_session_set_authenticated_us", 's', "Sie"},
     {"session3_session_set_persistence", 's', "SUe"},
     {"session3_session_persistence", 'U', "S"},
     {"session3_session_remote_address", 's', "Sooe"},

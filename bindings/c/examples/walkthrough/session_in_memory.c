@@ -39,6 +39,8 @@ static void user_and_address(session3_session *session) {
   answer("user 4711, as text", session3_session_user_text(session, &text, &length, &error));
 
   MUST(session3_session_set_user_text(session, TEXT("ada"), &error));
+  // For managers' lifetime, where none is at work that notes it.
+  MUST(session3_session_set_authenticated_us(session, INT64_C(1700000000000000), &error));
   MUST(session3_session_user_text(session, &text, &length, &error));
   printf("  user %.*s", (int)length, text);
   MUST(session3_session_set_remote_address(session, TEXT("2001:db8::1"), &error));
