@@ -43,7 +43,7 @@ def test_a_login_whose_id_is_known_is_kept_under_it(
     known = save_by_flask(old, version, "login", "passing")
     done = migrate(*ids(*known.values(), "of-a-session-that-is-gone"))
     # The other is cachelib's count of its files.
-    assert (done.status, done.counts) == (0, {"migrated": 2, "other": 1})
+    assert (done.status, done.counts) == (0, {"migrated": 2, "own": 1})
     session = load(known["login"])
     assert (session.user, session.get_persistent()) == ("17", True)
     assert session._flashes == [["message", "hello"]]
@@ -64,9 +64,9 @@ def test_a_session_whose_id_is_not_known_is_counted_and_never_given_one(
     known = save_by_flask(old, version, "login", "passing")
     cause = ("its id is in no file, only a hash of it (see --ids)", "")
     done = migrate()
-    assert (done.status, done.counts, done.cause) == (1, {"unknown_id": 2, "other": 1}, cause)
+    assert (done.status, done.counts, done.cause) == (1, {"unknown_id": 2, "own": 1}, cause)
     done = migrate(*ids(known["login"]))
-    assert done.counts == {"migrated": 1, "unknown_id": 1, "other": 1}
+    assert done.counts == {"migrated": 1, "unknown_id": 1, "own": 1}
     assert sorted(os.listdir(new)) == [".session3", known["login"]]
     for session_id in known.values():
         assert session_id not in done.told
@@ -80,7 +80,17 @@ def test_what_is_expired_is_left_out(
     known = save_by_flask(old, version, "login", "sets", LIFE="1")
     time.sleep(2.1)
     done = migrate(*ids(*known.values()))
-    assert (done.status, done.counts) == (0, {"expired": 2, "other": 1})
+    assert (done.status, done.counts) == (0, {"expired": 2, "own": 1})
+
+
+def test_a_cache_whose_sessions_all_ended_is_migrated_well(
+    old: Path, migrate: Callable[..., Run]
+) -> None:
+    cache = FileSystemCache(str(old))
+    cache.set("session:ended-0123456789", {"a": 1})
+    cache.delete("session:ended-0123456789")
+    done = migrate("--from", "flask")
+    assert (done.status, done.counts) == (0, {"own": 1})
 
 
 def test_another_prefix_and_other_hashes_are_found(

@@ -23,7 +23,8 @@ extension StoreError {
 }
 
 extension StoreError: CustomStringConvertible {
-  /// The operation, the place, the attribute and the cause, in the words that C callers get:
+  /// The operation, the place and the attribute, where there are such, and the cause, in the words that C
+  /// callers get:
   /// "save: /srv/sessions, session 0a1b2c3d4e5f: pwrite: No space left on device (ENOSPC)".
   public var description: String {
     withUnsafeTemporaryAllocation(byteCount: 1_024, alignment: 1) { memory in

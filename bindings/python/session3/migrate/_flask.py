@@ -21,6 +21,7 @@ from session3.migrate._outcome import (
     ExpiredError,
     NotTakenError,
     OtherFileError,
+    OwnFileError,
     RefusedError,
     UnknownIDError,
     UnreadableError,
@@ -52,8 +53,10 @@ class FlaskSessions:
 
     def id_of(self, name: str) -> str:
         """The id that a file is of."""
-        if HASHED.fullmatch(name) is None or name == _hashed(_HASHES[len(name)], _COUNT):
+        if HASHED.fullmatch(name) is None:
             raise OtherFileError("no session's name")
+        if name == _hashed(_HASHES[len(name)], _COUNT):
+            raise OwnFileError("the cache's count of its files")
         if name not in self._ids:
             raise UnknownIDError("its id is in no file, only a hash of it (see --ids)")
         return self._ids[name]

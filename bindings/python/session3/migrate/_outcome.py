@@ -16,6 +16,7 @@ class Outcome(Enum):
     EXPIRED = "expired"
     EMPTY = "empty"
     OTHER = "no session's file"
+    OWN = "the old store's own file"
     UNKNOWN_ID = "id unknown"
     REFUSED = "refused"
     UNREADABLE = "unreadable"
@@ -83,6 +84,12 @@ class OtherFileError(NotTakenError):
     """What stands beside the sessions: directories, temporary files, files of others."""
 
     outcome = Outcome.OTHER
+
+
+class OwnFileError(NotTakenError):
+    """What the old store keeps beside its sessions for itself."""
+
+    outcome = Outcome.OWN
 
 
 class UnknownIDError(NotTakenError):
