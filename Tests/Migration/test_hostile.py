@@ -284,6 +284,21 @@ def encoded_often(times: int) -> bytes:
     return head + list_of((get(0) + get(1) + REDUCE) * times)
 
 
+def called_often(arguments: int, times: int, then: bytes = b"") -> bytes:
+    """A class that is called often, always with the same many arguments."""
+    shared = MARK + named("uuid", "UUID") + NONE * arguments + pickle.TUPLE + put(1)
+    head = named("copyreg", "__newobj__") + put(0) + shared
+    return head + list_of((get(0) + get(1) + REDUCE + then) * times)
+
+
+def ordered_in_itself(pairs: int) -> bytes:
+    """An OrderedDict that is made of a long list in which it is again."""
+    pair = text("a") + NONE + TUPLE2 + put(1)
+    inner = text("b") + call(named("collections", "OrderedDict"), get(0)) + TUPLE2
+    made = pickle.EMPTY_LIST + put(0) + get(0) + MARK + inner + get(1) * pairs + APPENDS
+    return pair + call(named("collections", "OrderedDict"), made)
+
+
 BOMBS: dict[str, bytes] = {
     "billion laughs": laughing(28),
     "shared text": pickle.BINUNICODE + struct.pack("<I", 60_000) + b"x" * 60_000
@@ -292,6 +307,9 @@ BOMBS: dict[str, bytes] = {
     "shared text that is encoded": encoded_often(80_000),
     "shared name": LONG + put(0) + (get(0) * 2 + pickle.STACK_GLOBAL + POP) * 110_000 + NONE,
     "shared instance": shared_instance(100_000, 300_000),
+    "shared arguments": called_often(40_000, 8_000),
+    "shared arguments, one by one": called_often(300_000, 110_000, POP),
+    "ordered in itself": ordered_in_itself(480_000),
     "shared call": call(named("builtins", "bytearray"), b"C\x01x", NONE * 300_000) + put(0)
     + list_of(get(0) * 300_000),
     "long key": behind_a_long_key(),
@@ -368,6 +386,7 @@ def test_no_bomb_takes_time_or_memory(old: Path, new: Path, tmp_path: Path, name
     else:
         assert done.returncode == 1, done.stdout
         assert "1  refused" in done.stdout or "1  unreadable" in done.stdout
+        assert "more memory than there is" not in done.stdout
 
 
 def test_a_file_that_takes_all_memory_does_not_keep_the_others(

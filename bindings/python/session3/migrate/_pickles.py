@@ -248,7 +248,7 @@ def _result(function: Name, arguments: tuple[Any, ...]) -> Any:
 
 def _of_class(arguments: tuple[Any, ...]) -> Instance | None:
     """copyreg.__newobj__(class, *arguments), in protocols of old."""
-    if arguments and type(arguments[0]) is Name:
+    if 0 < len(arguments) <= _MOST_ARGUMENTS and type(arguments[0]) is Name:
         return Instance(arguments[0], arguments[1:])
     return None
 
@@ -300,6 +300,9 @@ _PLAIN_CALLS: dict[tuple[str, str], Callable[[tuple[Any, ...]], Any]] = {
     ("builtins", "frozenset"): _elements,
     ("_codecs", "encode"): _encoded,
 }
+_MOST_ARGUMENTS = 16
+"""Of a class. They are copied in each call, and in a pickle a call takes a few bytes, however many
+arguments there are."""
 _LONGEST_NAME = 1000
 """Of a module and what is in it. Each use of a name takes time by its length, and in a pickle a use
 takes two bytes, however long the name is."""

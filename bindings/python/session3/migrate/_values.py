@@ -212,10 +212,21 @@ class Converter:
         self._offer(f"a {found.name.name}", "a dict", path)
         items = found.items
         if found.name.name == "OrderedDict":
-            items = _listed_pairs(found.arguments) + items
+            items = self._listed_pairs(found.arguments) + items
         elif [type(argument) for argument in found.arguments] not in ([], [Name], [type(None)]):
             raise TypeError
         return self.items(Pairs(items), path, depth)
+
+    def _listed_pairs(self, arguments: tuple[Any, ...]) -> list[tuple[Any, Any]]:
+        """What Python 2's OrderedDict is made of."""
+        (pairs,) = arguments or ([],)
+        if type(pairs) is not list:
+            raise TypeError
+        # One that is held by itself is listed on each level.
+        self._spend(len(pairs))
+        if any(type(pair) not in (list, tuple) for pair in pairs):
+            raise TypeError
+        return [(key, item) for key, item in pairs]
 
 
 def place(path: str, key: str) -> str:
@@ -246,14 +257,6 @@ def _expect_as_written(found: Instance, convert: _Convert) -> None:
     )
     if is_stray:
         raise TypeError
-
-
-def _listed_pairs(arguments: tuple[Any, ...]) -> list[tuple[Any, Any]]:
-    """What Python 2's OrderedDict is made of."""
-    (pairs,) = arguments or ([],)
-    if type(pairs) is not list or any(type(pair) not in (list, tuple) for pair in pairs):
-        raise TypeError
-    return [(key, item) for key, item in pairs]
 
 
 _ZONE = re.compile(r"[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*")
