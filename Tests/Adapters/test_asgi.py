@@ -113,7 +113,7 @@ def test_a_websocket_does_not_bring_back_a_session_that_logged_out(store: Any) -
     "answers",
     [
         [],
-        [{"type": "websocket.close"}],
+        [{"type": "websocket.close", "code": 1011}],
         [
             {"type": "websocket.http.response.start", "status": 500, "headers": []},
             {"type": "websocket.http.response.body", "body": b""},
@@ -182,15 +182,19 @@ def test_what_a_websocket_that_is_refused_changes_is_stored(store: Any) -> None:
     assert (stored.user, dict(stored)) == ("ada", {"refused": 1, "after": True})
 
 
-def test_nobody_logs_in_by_a_websocket_that_is_refused(store: Any) -> None:
+@pytest.mark.parametrize("who", ["visitor", "ada"])
+def test_nobody_logs_in_by_a_websocket_that_is_refused(store: Any, who: str) -> None:
     async def application(scope: Any, _receive: Any, send: Any) -> None:
-        scope["session"].user = "mallory"
+        scope["session"].user = "bob"
+        scope["session"].expire_user_sessions(others_only=True)
         await send({"type": "websocket.close"})
 
+    logged_in(store, "bob")
+    headers = [] if who == "visitor" else logged_in(store, who)
+    before = {id: store.load_session(id).user for id in store}
     with pytest.raises(InvalidArgumentError, match="the user changed"):
-        ask(SessionMiddleware(application, store), logged_in(store, "ada"), "websocket")
-    [id] = store
-    assert store.load_session(id).user == "ada"
+        ask(SessionMiddleware(application, store), headers, "websocket")
+    assert {id: store.load_session(id).user for id in store} == before
 
 
 def test_a_response_that_is_started_twice_is_an_error(store: Any) -> None:

@@ -110,6 +110,7 @@ def test_a_directory_keeps_its_sync_mode(directory: Path) -> None:
         *({"file_mode": 2**32}, {"directory_mode": -1}, {"maximum_payload": 0}),
         *({"maximum_payload": -5}, {"maximum_payload": 2**31}, {"maximum_payload": 2**64}),
         *({"lock_timeout": float("nan")}, {"access_resolution": float("inf")}),
+        {"lock_timeout": 10**400},
     ],
     ids=str,
 )

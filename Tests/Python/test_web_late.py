@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from session3.errors import InvalidArgumentError, UnstorableError
 from session3.manager import Manager
-from web_requests import begin, stored_id
+from web_requests import PythonStore, begin, stored_id
 
 
 @pytest.fixture
@@ -130,6 +130,39 @@ def test_a_late_clear_leaves_nothing(manager: Manager) -> None:
     session.clear()
     request.finish_successful()
     assert list(manager.store) == []
+
+
+@pytest.mark.parametrize("is_native", [True, False])
+def test_what_is_stored_late_is_where_a_login_begins(store: Any, is_native: bool) -> None:
+    manager = Manager(store if is_native else PythonStore())
+    request, session = begin(manager)
+    session["x"], session.user = 1, "ada"
+    request.finish_successful()
+    request, session = begin(manager, session.id)
+    session.user = None
+    request.finish_without_response()
+    assert begin(manager, session.id)[1].user is None
+    for user in ("ada", "bob"):
+        session.user = user
+        with pytest.raises(InvalidArgumentError, match="the user changed"):
+            session.expire_user_sessions()
+    with pytest.raises(InvalidArgumentError, match="the user changed"):
+        request.finish_successful()
+    assert begin(manager, session.id)[1].user is None
+
+
+@pytest.mark.parametrize("is_native", [True, False])
+def test_nobody_logs_in_late_whatever_the_store(store: Any, is_native: bool) -> None:
+    manager = Manager(store if is_native else PythonStore())
+    request, session = begin(manager, stored_id(manager, x=1))
+    session["x"] = 2
+    request.finish_successful()
+    session.user = "bob"
+    with pytest.raises(InvalidArgumentError, match="the user changed"):
+        session.expire_user_sessions()
+    with pytest.raises(InvalidArgumentError, match="the user changed"):
+        request.finish_successful()
+    assert begin(manager, session.id)[1].user is None
 
 
 def test_what_is_put_in_after_a_late_clear_is_told(

@@ -12,9 +12,8 @@ from session3.errors import BusyError, GoneError, InvalidArgumentError, Unstorab
 from session3.manager import Manager
 from session3.policy import CookiePolicy, ManagerPolicy
 from session3.Session import Session
-from session3.store.SessionStore import SessionStore
 from session3.web import WebSession
-from web_requests import begin, stored_id
+from web_requests import PythonStore, begin, stored_id
 
 Opened = Callable[..., Any]
 
@@ -255,25 +254,6 @@ def test_a_csrf_token_is_checked(manager: Manager) -> None:
     assert session.check_csrf_token(token)
     for wrong in ("", token[:-1], token + "x", None, token.encode()):
         assert not session.check_csrf_token(wrong)
-
-
-class PythonStore(SessionStore):
-    """A store of a program's own."""
-
-    def __init__(self) -> None:
-        self.sessions: dict[str, Any] = {}
-
-    def load_session(self, id: Any, default: Any = None) -> Any:
-        return self.sessions.get(id, default)
-
-    def save_session(self, session: Any) -> None:
-        self.sessions[session.id] = session
-
-    def delete_session(self, session: Any) -> None:
-        try:
-            del self.sessions[session.id]
-        except KeyError:
-            raise GoneError("there is no such session") from None
 
 
 def test_a_store_written_in_python_does_as_well() -> None:

@@ -174,8 +174,15 @@ class Cycle:
         else:
             self._save(request, session, beginning, now)
         notes.renews = False
-        # A request that goes on begins anew, with what is stored now.
-        notes.beginning = _request.Beginning()
+        self._begin_anew(notes, session)
+
+    def _begin_anew(self, notes: _request.Notes, session: Session) -> None:
+        """A request that goes on begins anew, with what is stored now."""
+        if _payload.stored_of(session) is None:
+            notes.beginning = _request.beginning_of(session, self.policy.is_persistent)
+        else:
+            # It remembers that by itself, and mostly nobody asks.
+            notes.beginning = _request.Beginning()
 
     def _beginning(self, notes: _request.Notes, session: Session) -> _request.Beginning:
         if notes.beginning.session is session:

@@ -25,6 +25,9 @@ Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 _STARTS = {"http.response.start", "websocket.http.response.start"}
 """The messages that carry a response's headers, in front of its body."""
 
+_INTERNAL_ERROR = 1011
+"""Why a websocket is closed (RFC 6455, section 7.4.1), as a status of 500."""
+
 
 class SessionMiddleware:
     """Gives each request and each websocket of an application a session, ``request.session`` in
@@ -91,7 +94,7 @@ class _Exchange:
     async def send(self, message: Message) -> None:
         """The application's send."""
         if message["type"] == "websocket.close" and not self._request.is_finished:
-            await run_sync(self._request.finish_without_response)
+            await self._refuse(message)
         if message["type"] in _STARTS or message["type"] == "websocket.accept":
             # Whatever can be iterated will do there, but maybe only once.
             message = {**message, "headers": list(message.get("headers", ()))}
@@ -115,6 +118,13 @@ class _Exchange:
             # What servers raise when the other side of a websocket has left.
             self.has_left = self._is_websocket
             raise
+
+    async def _refuse(self, message: Message) -> None:
+        """Ends the request of a websocket that is closed before it was accepted."""
+        if message.get("code") == _INTERNAL_ERROR:
+            self._request.finish_failed()
+        else:
+            await run_sync(self._request.finish_without_response)
 
     async def end(self) -> None:
         """Stores what changed since the headers left, also if the application is to stop now."""

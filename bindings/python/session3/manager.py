@@ -185,6 +185,8 @@ class Request:
     def finish_without_response(self) -> None:
         """Stores the session, or deletes it, where no header can tell the browser of an id: items,
         tokens and a logout, no login. So ends a websocket that is refused."""
+        if self.session is not None:
+            self._check_late_user(self.session)
         self._manager._delete_user_sessions(self)
         self._manager._delete_expired(self)
         self._is_finished = True
@@ -217,6 +219,7 @@ class Request:
         self._note_late_logout(session)
         if manager._maintain(self, session):
             manager._save_unless_gone(self, session)
+            manager._begin_anew(_request.notes_of(self), session)
             self.session = session
         self._go_on_with(session)
 

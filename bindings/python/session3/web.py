@@ -29,6 +29,11 @@ class WebSession(DictSession):
     _session3_accessed: bool
     _session3_request: Request | None
 
+    def __getstate__(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        # Not its request, which is no part of it: a store in Python may copy or pickle sessions.
+        names = ("_session3_reserved", "_session3_stored")
+        return vars(self), {name: getattr(self, name) for name in names if hasattr(self, name)}
+
     def has_info(self) -> bool:
         """Whether the session is worth storing: it has a user, an item or a token."""
         return bool(

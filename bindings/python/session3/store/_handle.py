@@ -112,6 +112,8 @@ def microseconds(seconds: float, what: str) -> int:
         is_finite = math.isfinite(seconds)
     except TypeError:
         raise TypeError(f"{what} must be a number of seconds, not {seconds!r}") from None
+    except OverflowError:
+        is_finite = False
     if not is_finite:
         raise InvalidArgumentError(f"{what} must be a finite number of seconds")
     return signed(round(seconds * 1_000_000), what)
