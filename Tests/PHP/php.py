@@ -10,6 +10,8 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[2]
 HANDLER = ROOT / "bindings" / "php" / "SessionHandler.php"
 DECLARATIONS = ROOT / "bindings" / "php" / "session3.cdef"
@@ -17,6 +19,15 @@ PRELUDE = Path(__file__).with_name("prelude.php")
 LIBRARY = str(ROOT / "build" / "libsession3.so")
 PROGRAM = shutil.which("php8.2") or shutil.which("php") or ""
 PATIENCE = 120
+
+
+def need_opcache() -> None:
+    """Skips the test where PHP has no OPcache, which preloads programs."""
+    if not PROGRAM:
+        pytest.skip("php8.2 is missing: it is in Debian's php8.2-cli")
+    known = subprocess.run([PROGRAM, "-m"], capture_output=True, text=True, check=True).stdout
+    if "Zend OPcache" not in known.splitlines():
+        pytest.skip("PHP has no OPcache: it is in Debian's php8.2-opcache")
 
 
 class Php:

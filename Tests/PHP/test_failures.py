@@ -125,7 +125,8 @@ def test_a_session_that_can_not_be_read_has_not_the_user_of_the_one_before(php: 
     php.under = UNPRIVILEGED
     (php.directory / other).chmod(0)
     failures = php.ask(
-        "$handler->open('', ''); $handler->read($argv[1]); $handler->user() === 'ada' || exit(1);"
+        "session_id($argv[1]); $handler->open('', ''); $handler->read($argv[1]);"
+        "$handler->user() === 'ada' || exit(1); session_id($argv[2]);"
         "tell([failure(fn() => $handler->read($argv[2])), failure($handler->user(...))]);",
         *(session, other),
     )

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from pages import blocks_of, programs_of
-from php import DECLARATIONS, HANDLER, LIBRARY, PROGRAM, ROOT, Php
+from php import DECLARATIONS, HANDLER, LIBRARY, PROGRAM, ROOT, Php, need_opcache
 from session3.store.DirectorySessionStore import DirectorySessionStore
 
 GUIDE = ROOT / "docs" / "binding-guide.md"
@@ -49,6 +49,7 @@ def test_the_c_programs_of_the_guide_do_what_they_say(name: str, text: str, tmp_
 
 
 def test_the_settings_of_the_page_preload_the_handler(tmp_path: Path) -> None:
+    need_opcache()
     place, settings = tmp_path / "session3", tmp_path / "php.ini"
     [text] = [block.text for block in blocks_of(README) if block.mark == ("run", "preload")]
     text = text.replace("/usr/share/session3", str(place))

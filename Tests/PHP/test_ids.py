@@ -299,6 +299,20 @@ def test_the_user_is_known_after_the_session_was_closed(php: Php, visit: str) ->
     assert php.ask(f"{visit} tell($handler->user());", session) == "ada"
 
 
+def test_the_user_of_one_visitor_is_not_that_of_the_next(php: Php) -> None:
+    """In a process that goes on from one request to another, before the next session begins."""
+    session, other = php.create("$handler->setUser('ada');"), php.create()
+    told = php.ask(
+        "visit($argv[1]); $told = [$handler->user()]; session_write_close();"
+        "foreach (['', $argv[2]] as $id) {"
+        "    session_id($id); $told[] = failure($handler->user(...))[0];"
+        "}"
+        "visit($argv[2]); tell([...$told, $handler->user()]);",
+        *(session, other),
+    )
+    assert told == ["ada", "LogicException", "LogicException", None]
+
+
 def test_after_a_logout_nobody_is_logged_in(php: Php) -> None:
     session, other = php.create("$handler->setUser('ada');"), php.create()
     told = php.ask(

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from php import DECLARATIONS, HANDLER, LIBRARY, PROGRAM
+from php import DECLARATIONS, HANDLER, LIBRARY, PROGRAM, need_opcache
 from session3.store.DirectorySessionStore import DirectorySessionStore
 
 SITE = Path(__file__).with_name("site.php")
@@ -209,6 +209,7 @@ def test_requests_at_the_same_time_lose_nothing(
 
 
 def test_preloaded_it_needs_no_further_permission(directory: Path, tmp_path: Path) -> None:
+    need_opcache()
     preload = tmp_path / "preload.php"
     preload.write_text(f"<?php require '{HANDLER}';\n")
     settings = [f"-dffi.preload={DECLARATIONS}", f"-dopcache.preload={preload}"]

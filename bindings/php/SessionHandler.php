@@ -20,7 +20,7 @@ final class SessionHandler implements \SessionHandlerInterface, \SessionIdInterf
     /** The attributes as PHP knows them, serialized: what it writes otherwise, the program changed. */
     private ?array $known = null;
     /** Who was logged in when the session was read, as the only item; null if none was. */
-    private ?array $user = null;
+    private array $user = [];
 
     /** @param array<string, int> $options fields of session3_directory_options */
     public function __construct(private string $directory, array $options = [])
@@ -44,10 +44,11 @@ final class SessionHandler implements \SessionHandlerInterface, \SessionIdInterf
         $this->close();
     }
 
-    /** Who is logged in, whatever type of value; null if nobody is. Of a session that is closed, too. */
+    /** Who is logged in, also if the session is closed; null for nobody. One process may serve many visitors. */
     public function user(): mixed
     {
-        return ($this->user ?? throw new \LogicException('no session was started'))[0];
+        return array_key_exists(session_id(), $this->user) ? $this->user[session_id()]
+            : throw new \LogicException('no session was started');
     }
 
     /** A login, or with null a logout: the session gets a new id, and the time of a login is noted. */
@@ -65,8 +66,7 @@ final class SessionHandler implements \SessionHandlerInterface, \SessionIdInterf
         (ini_get('session.serialize_handler') === 'php_serialize' && ini_get('session.use_strict_mode') === '1')
             || throw new \LogicException('session.serialize_handler must be php_serialize, use_strict_mode 1');
         $this->close();
-        $this->user = null;
-        $this->id = self::isRegenerating() ? $this->id : '';
+        [$this->user, $this->id] = [[], self::isRegenerating() ? $this->id : ''];
         $place = [$this->directory, strlen($this->directory), FFI::addr($this->options)];
         $this->store = $this->get('session3_store *', 'store_open_directory', ...$place);
         $this->manager = $this->get('session3_manager *', 'manager_new', $this->store, null);
@@ -103,7 +103,7 @@ final class SessionHandler implements \SessionHandlerInterface, \SessionIdInterf
     public function read(string $id): string
     {
         ($this->session && $id === $this->id) || $this->begin($id);
-        $this->user = [$this->decode($this->get('session3_value', 'session_user', $this->session))];
+        $this->user = [$id => $this->decode($this->get('session3_value', 'session_user', $this->session))];
         $data = serialize($this->decode($this->get('session3_value', 'session_attributes', $this->session)));
         $this->known ??= array_map(serialize(...), unserialize($data));
         return $data;
@@ -138,7 +138,7 @@ final class SessionHandler implements \SessionHandlerInterface, \SessionIdInterf
     {
         $isDone = self::isRegenerating() ? $this->renew()
             : $this->call('store_delete', $this->store, $id, strlen($id)) >= 0;
-        $this->user = $id === $this->id ? [null] : $this->user;
+        $this->user = $id === $this->id ? ['' => null] : $this->user;
         return $isDone;
     }
 
@@ -162,7 +162,7 @@ final class SessionHandler implements \SessionHandlerInterface, \SessionIdInterf
     private function begin(string $id): bool
     {
         $this->ffi->session3_request_free($this->request);
-        $this->request = $this->session = $this->user = null;
+        [$this->request, $this->session, $this->user] = [null, null, []];
         $isId = $this->ffi->session3_id_is_valid($id, strlen($id));
         $cookie = $isId ? "session3=$id" : '';
         $from = [$this->manager, $cookie, strlen($cookie), null, 0];
