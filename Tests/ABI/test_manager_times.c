@@ -116,6 +116,9 @@ static void a_login_without_a_manager_is_noted_by_hand(void **state) {
     create_session(store_of(state), ALICE, "k", "v");
     session3_session *session = load_session(store_of(state), ALICE);
     hands.now_us += 2 * HOUR;
+    assert_invalid(session3_session_set_authenticated_us(session, 1, ERR));
+    assert_message_names("nobody is logged in");
+    assert_ok(session3_session_set_user_text(session, TEXT("bob"), ERR));
     assert_ok(session3_session_set_authenticated_us(session, 1, ERR));
     assert_ok(session3_session_set_user_text(session, TEXT("ada"), ERR));
     assert_int_equal(session3_session_authenticated_us(session), 0);

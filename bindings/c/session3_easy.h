@@ -100,8 +100,7 @@ static inline void s3_perror(const char *what, const session3_error *error) {
 /**
  * s3_perror if a call failed, and nothing if it did not:
  * `if (s3_check("visits", s3_save(store, session, &error), &error) < 0) return 1;`
- * @param error  that the call was given; NULL, or one that was not initialized, prints the meaning
- *               of the status
+ * @param error  that the call was given; NULL, or not initialized: prints the meaning of the status
  * @return the status; one that is not negative (SESSION3_NOT_FOUND, SESSION3_DONE) prints nothing
  */
 static inline session3_status s3_check(const char *what, session3_status status,
@@ -465,8 +464,7 @@ static inline int64_t s3_get_time(const session3_session *session, const char *k
  * @param fallback  may be NULL
  * @param buffer    an initialized one; what it held before ends
  * @return the buffer's bytes, NUL-terminated, until the buffer is given something else or disposed
- *         of; or the fallback, also if the text has a NUL inside, memory is short, or the buffer was
- *         not initialized
+ *         of; or the fallback, also for a NUL inside, without memory, and for another buffer
  */
 static inline const char *s3_get_text(const session3_session *session, const char *key,
                                       const char *fallback, session3_buffer *buffer) {

@@ -145,8 +145,8 @@ session3_status session3_session_set_user(session3_session *session, const sessi
 session3_status session3_session_set_user_text(session3_session *session, const char *text,
                                                size_t length, session3_error *error);
 
-/** When the user logged in, as session3/manager.h noted it, in microseconds since 1970 UTC; 0 if
- * nobody is logged in, nobody noted it, or for NULL. */
+/** When the user logged in, as a manager or the host noted it, in microseconds since 1970 UTC; 0 if
+ * nobody noted it, or for NULL. */
 int64_t session3_session_authenticated_us(const session3_session *session);
 
 /**
@@ -154,7 +154,7 @@ int64_t session3_session_authenticated_us(const session3_session *session);
  * after session3_session_set_user, which forgets it where it changes the user. A manager notes it by
  * itself.
  * @param time_us  in microseconds since 1970 UTC; 0: nobody noted it
- * @return SESSION3_OK; SESSION3_E_INVALID; SESSION3_E_NOMEM
+ * @return SESSION3_OK; SESSION3_E_INVALID (also: a time where nobody is logged in); SESSION3_E_NOMEM
  */
 session3_status session3_session_set_authenticated_us(session3_session *session, int64_t time_us,
                                                       session3_error *error);

@@ -22,13 +22,11 @@ extension Session {
   /// Notes when the user logged in, from which a manager's lifetime counts: for programs without a
   /// manager, after `setUser`, which forgets it where it changes the user.
   /// - Parameter time: in microseconds since 1970 UTC; nil if nobody knows.
-  /// - Throws: `.noMemory`.
+  /// - Throws: `.invalid` for a time where nobody is logged in; `.noMemory`.
   public func setAuthenticated(_ time: Int64?) throws(StoreError) {
-    if let time {
-      try setTime(Payload.authenticated, to: time)
-    } else {
-      try setField(Payload.authenticated, to: nil)
-    }
+    guard let time else { return try setField(Payload.authenticated, to: nil) }
+    guard try field(Payload.user) != nil else { throw StoreError(.invalid, "nobody is logged in") }
+    try setTime(Payload.authenticated, to: time)
   }
 
   /// When the browser was last given the id, in microseconds since 1970 UTC; nil if that was when
