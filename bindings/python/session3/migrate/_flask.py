@@ -67,7 +67,7 @@ class FlaskSessions:
         if expires != 0 and expires < time.time():
             raise ExpiredError("expired")
         items = self._conversion.run(
-            pickled, lambda converter: converter.items(_expect_dict(pickled.value), "", -1)
+            pickled, lambda converter: converter.items(_expect_dict(pickled.value).items, "", -1)
         )
         persistent = items.pop("_permanent", None)
         session = framework_session(session_id, items, "_user_id", file.modified)

@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime, time, timedelta, timezone, tzinfo
 from decimal import Decimal, InvalidOperation
+from itertools import chain
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -91,15 +92,15 @@ class Converter:
         if kind in (list, tuple):
             return self._list(found, path, depth)
         if kind is Pairs:
-            return self.items(found, path, depth)
+            return self.items(found.items, path, depth)
         if kind is Elements:
             return self._sorted(found, path, depth)
         return self._instance(found, path, depth)
 
-    def items(self, found: Pairs, path: str, depth: int = 0) -> dict[str, Any]:
+    def items(self, pairs: Iterable[tuple[Any, Any]], path: str, depth: int = 0) -> dict[str, Any]:
         """A dict of values, whose keys must be text."""
         items = {}
-        for raw, item in found.items:
+        for raw, item in pairs:
             key = self._key(raw, path)
             items[key] = self.value(item, place(path, key), depth + 1)
         return items
@@ -210,23 +211,12 @@ class Converter:
 
     def _dict(self, found: Instance, path: str, depth: int) -> dict[str, Any]:
         self._offer(f"a {found.name.name}", "a dict", path)
-        items = found.items
         if found.name.name == "OrderedDict":
-            items = self._listed_pairs(found.arguments) + items
-        elif [type(argument) for argument in found.arguments] not in ([], [Name], [type(None)]):
+            pairs = chain(_listed_pairs(found.arguments), found.items)
+            return self.items(pairs, path, depth)
+        if [type(argument) for argument in found.arguments] not in ([], [Name], [type(None)]):
             raise TypeError
-        return self.items(Pairs(items), path, depth)
-
-    def _listed_pairs(self, arguments: tuple[Any, ...]) -> list[tuple[Any, Any]]:
-        """What Python 2's OrderedDict is made of."""
-        (pairs,) = arguments or ([],)
-        if type(pairs) is not list:
-            raise TypeError
-        # One that is held by itself is listed on each level.
-        self._spend(len(pairs))
-        if any(type(pair) not in (list, tuple) for pair in pairs):
-            raise TypeError
-        return [(key, item) for key, item in pairs]
+        return self.items(found.items, path, depth)
 
 
 def place(path: str, key: str) -> str:
@@ -257,6 +247,18 @@ def _expect_as_written(found: Instance, convert: _Convert) -> None:
     )
     if is_stray:
         raise TypeError
+
+
+def _listed_pairs(arguments: tuple[Any, ...]) -> Iterator[tuple[Any, Any]]:
+    """What Python 2's OrderedDict is made of; no copy, since one may be held by itself."""
+    (pairs,) = arguments or ([],)
+    if type(pairs) is not list:
+        raise TypeError
+    for pair in pairs:
+        if type(pair) not in (list, tuple):
+            raise TypeError
+        key, item = pair
+        yield key, item
 
 
 _ZONE = re.compile(r"[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*")
