@@ -152,6 +152,30 @@ def test_what_is_stored_late_is_where_a_login_begins(store: Any, is_native: bool
 
 
 @pytest.mark.parametrize("is_native", [True, False])
+@pytest.mark.parametrize("way", ["late", "at the end", "without a response"])
+def test_after_a_logout_that_emptied_the_session_nobody_logs_in(
+    store: Any, is_native: bool, way: str
+) -> None:
+    manager = Manager(store if is_native else PythonStore())
+    for _ in range(2):
+        request, session = begin(manager)
+        session.user = "ada"
+        request.finish_successful()
+    request, session = begin(manager, session.id)
+    if way == "late":
+        request.finish_successful()
+    session.clear()
+    if way == "without a response":
+        request.finish_without_response()
+    else:
+        request.finish_successful()
+    session.user = "ada"
+    with pytest.raises(InvalidArgumentError, match="the user changed"):
+        session.expire_user_sessions()
+    assert len(list(manager.store)) == 1
+
+
+@pytest.mark.parametrize("is_native", [True, False])
 def test_nobody_logs_in_late_whatever_the_store(store: Any, is_native: bool) -> None:
     manager = Manager(store if is_native else PythonStore())
     request, session = begin(manager, stored_id(manager, x=1))

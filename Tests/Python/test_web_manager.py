@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 from collections.abc import Callable
 from typing import Any
 from unittest.mock import Mock
@@ -254,6 +256,26 @@ def test_a_csrf_token_is_checked(manager: Manager) -> None:
     assert session.check_csrf_token(token)
     for wrong in ("", token[:-1], token + "x", None, token.encode()):
         assert not session.check_csrf_token(wrong)
+
+
+class Slotted(WebSession):
+    """As a program may have one."""
+
+    __slots__ = ("cart",)
+    cart: Any
+
+
+@pytest.mark.parametrize("twin", [copy.deepcopy, lambda s: pickle.loads(pickle.dumps(s))])
+def test_a_copy_has_all_but_the_request(twin: Callable[[Any], Any]) -> None:
+    manager = Manager(PythonStore(), session_class=Slotted)
+    _, session = begin(manager)
+    session["x"], session.user, session.cart = 1, "ada", [5]
+    session.set_persistent(True)
+    made = twin(session)
+    assert (dict(made), made.user, made.cart) == ({"x": 1}, "ada", [5])
+    assert made.get_persistent() is True
+    with pytest.raises(InvalidArgumentError, match="no request"):
+        made.expire()
 
 
 def test_a_store_written_in_python_does_as_well() -> None:

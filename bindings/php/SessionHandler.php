@@ -19,7 +19,7 @@ final class SessionHandler implements \SessionHandlerInterface, \SessionIdInterf
     private string $id = '';
     /** The attributes as PHP knows them, serialized: what it writes otherwise, the program changed. */
     private ?array $known = null;
-    /** Who was logged in when the session was read, as the only item; null if none was. */
+    /** Who was logged in when the session was read, by its id; empty if none was. */
     private array $user = [];
 
     /** @param array<string, int> $options fields of session3_directory_options */

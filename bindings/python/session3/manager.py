@@ -239,6 +239,7 @@ class Request:
         if session is not None and self.session is None:
             # It was empty, and is deleted: what a body still puts in would be a new one.
             _payload.forget_store(session)
+            _request.notes_of(self).beginning = _request.Beginning()
             self.session = session
 
     def _has_late_changes(self, session: WebSession) -> bool:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Set
 from typing import TYPE_CHECKING, Any
 
+from session3._layout import layout_of
 from session3.DictSession import DictSession
 from session3.errors import InvalidArgumentError, ValueTypeError
 
@@ -30,8 +31,8 @@ class WebSession(DictSession):
     _session3_request: Request | None
 
     def __getstate__(self) -> tuple[dict[str, Any], dict[str, Any]]:
-        # Not its request, which is no part of it: a store in Python may copy or pickle sessions.
-        names = ("_session3_reserved", "_session3_stored")
+        # Not its request, which is no part of it: a store in Python may copy or pickle it.
+        names = (*layout_of(type(self)).slots, "_session3_reserved", "_session3_stored")
         return vars(self), {name: getattr(self, name) for name in names if hasattr(self, name)}
 
     def has_info(self) -> bool:
