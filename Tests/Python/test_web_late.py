@@ -6,9 +6,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from python_stores import ListedStore
 from session3.errors import InvalidArgumentError, UnstorableError
 from session3.manager import Manager
-from web_requests import PythonStore, begin, stored_id
+from web_requests import begin, stored_id
 
 
 @pytest.fixture
@@ -134,7 +135,7 @@ def test_a_late_clear_leaves_nothing(manager: Manager) -> None:
 
 @pytest.mark.parametrize("is_native", [True, False])
 def test_what_is_stored_late_is_where_a_login_begins(store: Any, is_native: bool) -> None:
-    manager = Manager(store if is_native else PythonStore())
+    manager = Manager(store if is_native else ListedStore())
     request, session = begin(manager)
     session["x"], session.user = 1, "ada"
     request.finish_successful()
@@ -156,7 +157,7 @@ def test_what_is_stored_late_is_where_a_login_begins(store: Any, is_native: bool
 def test_after_a_logout_that_emptied_the_session_nobody_logs_in(
     store: Any, is_native: bool, way: str
 ) -> None:
-    manager = Manager(store if is_native else PythonStore())
+    manager = Manager(store if is_native else ListedStore())
     for _ in range(2):
         request, session = begin(manager)
         session.user = "ada"
@@ -177,7 +178,7 @@ def test_after_a_logout_that_emptied_the_session_nobody_logs_in(
 
 @pytest.mark.parametrize("is_native", [True, False])
 def test_nobody_logs_in_late_whatever_the_store(store: Any, is_native: bool) -> None:
-    manager = Manager(store if is_native else PythonStore())
+    manager = Manager(store if is_native else ListedStore())
     request, session = begin(manager, stored_id(manager, x=1))
     session["x"] = 2
     request.finish_successful()

@@ -10,12 +10,13 @@ from typing import Any
 from unittest.mock import Mock
 
 import pytest
+from python_stores import ListedStore
 from session3.errors import BusyError, GoneError, InvalidArgumentError, UnstorableError
 from session3.manager import Manager
 from session3.policy import CookiePolicy, ManagerPolicy
 from session3.Session import Session
 from session3.web import WebSession
-from web_requests import PythonStore, begin, stored_id
+from web_requests import begin, stored_id
 
 Opened = Callable[..., Any]
 
@@ -267,7 +268,7 @@ class Slotted(WebSession):
 
 @pytest.mark.parametrize("twin", [copy.deepcopy, lambda s: pickle.loads(pickle.dumps(s))])
 def test_a_copy_has_all_but_the_request(twin: Callable[[Any], Any]) -> None:
-    manager = Manager(PythonStore(), session_class=Slotted)
+    manager = Manager(ListedStore(), session_class=Slotted)
     _, session = begin(manager)
     session["x"], session.user, session.cart = 1, "ada", [5]
     session.set_persistent(True)
@@ -279,7 +280,7 @@ def test_a_copy_has_all_but_the_request(twin: Callable[[Any], Any]) -> None:
 
 
 def test_a_store_written_in_python_does_as_well() -> None:
-    manager = Manager(PythonStore())
+    manager = Manager(ListedStore())
     request, session = begin(manager)
     session["x"] = 1
     request.finish_successful()
@@ -290,12 +291,12 @@ def test_a_store_written_in_python_does_as_well() -> None:
     assert dict(session) == {"x": 1}
     session.user = "ada"
     request.finish_successful()
-    assert list(manager.store.sessions) == [session.id] != [first]  # type: ignore[attr-defined]
+    assert list(manager.store.kept) == [session.id] != [first]  # type: ignore[attr-defined]
 
     request, session = begin(manager, session.id)
     session.expire()
     request.finish_successful()
-    assert manager.store.sessions == {}  # type: ignore[attr-defined]
+    assert manager.store.kept == {}  # type: ignore[attr-defined]
 
 
 def test_a_logout_that_the_store_refuses_is_tried_again(manager: Manager) -> None:

@@ -3,13 +3,9 @@
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Iterator
 from typing import Any
 
-from session3.errors import GoneError
 from session3.manager import Manager, Request
-from session3.store.SessionStore import SessionStore
 
 
 def begin(manager: Manager, id: str | None = None) -> tuple[Request, Any]:
@@ -25,25 +21,3 @@ def stored_id(manager: Manager, **items: Any) -> str:
     request.finish_successful()
     assert session.id is not None
     return str(session.id)
-
-
-class PythonStore(SessionStore):
-    """A store of a program's own."""
-
-    def __init__(self) -> None:
-        self.sessions: dict[str, Any] = {}
-
-    def load_session(self, id: Any, default: Any = None) -> Any:
-        return copy.deepcopy(self.sessions.get(id, default))
-
-    def save_session(self, session: Any) -> None:
-        self.sessions[session.id] = copy.deepcopy(session)
-
-    def delete_session(self, session: Any) -> None:
-        try:
-            del self.sessions[session.id]
-        except KeyError:
-            raise GoneError("there is no such session") from None
-
-    def iter_sessions(self) -> Iterator[tuple[str, Any]]:
-        return iter(copy.deepcopy(list(self.sessions.items())))
